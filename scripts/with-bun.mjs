@@ -1,0 +1,41 @@
+// Runs a script of this project with Bun, on a machine that has only Node.js and npm: installs the
+// dependencies when the lock file is newer than what is installed, then hands over to Bun.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const installed = join(root, "node_modules", ".package-lock.json");
+const lock = join(root, "package-lock.json");
+
+if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs) {
+  process.stderr.write("installing dependencies with npm ci …\n");
+  const npm = spawnSync("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], {
+    cwd: root,
+    // npm's own report goes to stderr, so that stdout carries results alone.
+    stdio: ["ignore", 2, 2],
+  });
+  if (npm.status !== 0) {
+    process.stderr.write(
+      "error: npm ci failed\n  next: read npm's message above, then run the command again\n",
+    );
+    process.exit(npm.status ?? 1);
+  }
+}
+
+const bunFolder = join(root, "node_modules", "bun");
+const bun = join(bunFolder, "bin", "bun.exe"); // the npm package names the binary so on every platform
+// npm may be told to skip install scripts; the package then holds a placeholder.
+if (spawnSync(bun, ["--version"], { stdio: "ignore" }).status !== 0) {
+  spawnSync(process.execPath, [join(bunFolder, "install.js")], { cwd: bunFolder, stdio: ["ignore", 2, 2] });
+}
+
+const child = spawn(bun, process.argv.slice(2), {
+  cwd: root,
+  stdio: "inherit",
+  env: { ...process.env, PATH: `${join(root, "node_modules", ".bin")}:${process.env.PATH}` },
+});
+// A terminal sends Ctrl-C to both processes; the child decides when to end.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 143)));

@@ -1,0 +1,49 @@
+/** Every name that this operator puts into a cluster. One place, so that a rename is one edit. */
+
+export const GROUP = "projectgitops.dev";
+export const VERSION = "v1alpha1";
+export const API_VERSION = `${GROUP}/${VERSION}`;
+export const KIND = "ProjectGitOps";
+export const PLURAL = "projectgitops";
+
+export const FINALIZER = `${GROUP}/finalizer`;
+/** Field manager of every write; also the value of the managed-by label. */
+export const FIELD_MANAGER = "projectgitops";
+
+export const LABELS = {
+  managedBy: "app.kubernetes.io/managed-by",
+  project: `${GROUP}/project`,
+  environment: `${GROUP}/environment`,
+  /** Flux's own convention for the objects of one tenant. */
+  tenant: "toolkit.fluxcd.io/tenant",
+} as const;
+
+export const ANNOTATIONS = {
+  /** `{namespace}/{name}` of the ProjectGitOps that holds an object. */
+  owner: `${GROUP}/owner`,
+  ownerUid: `${GROUP}/owner-uid`,
+  /** Written by our POST alone: carried forward, never repaired, never re-stamped. */
+  createdBy: `${GROUP}/created-by`,
+  protected: `${GROUP}/protected`,
+  deletionPolicy: `${GROUP}/deletion-policy`,
+  /** On the ProjectGitOps: `{uid}/{start}`, written with the finalizer; the proof that rollback needs. */
+  setup: `${GROUP}/setup`,
+  /** On the ProjectGitOps: `{uid}` once it was COMPLETED; forbids rollback for ever. */
+  completed: `${GROUP}/completed`,
+  /** Flux's request for a pass now; ours honours it too. */
+  requestedAt: "reconcile.fluxcd.io/requestedAt",
+} as const;
+
+/** Prefixes that people may not use in environments[].metadata: they are ours or Kubernetes' own. */
+export const RESERVED_PREFIXES = [GROUP, "toolkit.fluxcd.io", "kubernetes.io", "k8s.io"] as const;
+
+export const MANAGED_BY = "projectgitops";
+/** Selects every object that this operator manages. */
+export const MANAGED_SELECTOR = `${LABELS.managedBy}=${MANAGED_BY}`;
+
+export const namespaceName = (projectId: string, environment: string): string =>
+  `project-${projectId}-${environment}`;
+export const gitSecretName = (projectId: string): string => `${projectId}-git-auth`;
+export const deployerName = (projectId: string): string => `${projectId}-deployer`;
+export const repositoryName = (projectId: string): string => `${projectId}-repo`;
+export const deliveryName = (projectId: string, environment: string): string => `${projectId}-${environment}`;
