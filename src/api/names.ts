@@ -34,8 +34,9 @@ export const ANNOTATIONS = {
   requestedAt: "reconcile.fluxcd.io/requestedAt",
 } as const;
 
-/** Prefixes that people may not use in environments[].metadata: they are ours or Kubernetes' own. */
-export const RESERVED_PREFIXES = [GROUP, "toolkit.fluxcd.io", "kubernetes.io", "k8s.io"] as const;
+/** Keys of environments[].metadata that people may not set, because they are ours. */
+export const RESERVED_PREFIX = `${GROUP}/`;
+export const RESERVED_KEYS: readonly string[] = [LABELS.managedBy, LABELS.tenant];
 
 export const MANAGED_BY = "projectgitops";
 /** Selects every object that this operator manages. */
