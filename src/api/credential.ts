@@ -1,0 +1,10 @@
+/**
+ * What the copy of a git credential in an environment's namespace holds. Made by src/git from the Secret that the
+ * spec names, rendered by src/plan, which knows no more of credentials than this.
+ */
+export interface GitSecretPayload {
+  /** kubernetes.io/ssh-auth for SSH keys, else Opaque. The type of a stored Secret cannot be changed. */
+  type: "kubernetes.io/ssh-auth" | "Opaque";
+  /** Values are base64, as in a Secret's data. Never to be logged. */
+  data: Record<string, string>;
+}

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { duration } from "./duration.ts";
+import { secretRef, word } from "./fields.ts";
+import { GIT_URL_MAX, GIT_URL_RULES } from "./git-url.ts";
+import { matches, matchesNot, ruled } from "./rules.ts";
+
+const REF_FIELDS = ["branch", "tag", "semver", "commit", "name"] as const;
+
+export const gitRefSchema = ruled(
+  z.object({
+    branch: word(255, "the name of a branch").optional().describe("Branch to follow, such as main."),
+    tag: word(255, "the name of a tag").optional().describe("Tag to stay on, such as v1.4.2."),
+    semver: ruled(
+      z.string().min(1).max(255),
+      matches("^[^\\n\\r]+$", "must be one line, such as >=1.4.0 <2.0.0"),
+    )
+      .optional()
+      .describe('Range of tags to follow, the newest that fits, such as ">=1.4.0 <2.0.0" or 1.x.'),
+    commit: ruled(
+      z.string().max(64),
+      matches("^([0-9a-f]{40}|[0-9a-f]{64})$", "must be a whole commit id: 40 (or 64) characters 0-9 a-f"),
+    )
+      .optional()
+      .describe("Commit to stay on, as a whole id."),
+    name: ruled(
+      z.string().max(255),
+      matches("^refs/[^\\s\\x00-\\x1f\\x7f]+$", "must be a whole reference, such as refs/pull/420/head"),
+    )
+      .optional()
+      .describe("Reference by its whole name, such as refs/pull/420/head."),
+  }),
+  {
+    cel: `[${REF_FIELDS.map((field) => `has(self.${field})`).join(", ")}].filter(given, given).size() <= 1`,
+    message: "at most one of branch, tag, semver, commit and name may be given: remove the others",
+    holds: (ref) => REF_FIELDS.filter((field) => ref[field] !== undefined).length <= 1,
+  },
+).meta({ "x-kubernetes-map-type": "atomic" });
+export type GitRef = z.infer<typeof gitRefSchema>;
+
+export const gitSchema = z.object({
+  url: ruled(z.string().min(1).max(GIT_URL_MAX), ...GIT_URL_RULES).describe(
+    "The repository: https://host/owner/repo.git, ssh://git@host/owner/repo.git or git@host:owner/repo.git, which becomes the ssh:// form. Never with a password or token.",
+  ),
+  ref: gitRefSchema
+    .optional()
+    .describe(
+      "What to deploy: at most one of branch, tag, semver, commit and name. Empty means branch main.",
+    ),
+  interval: duration()
+    .default("1m")
+    .describe("How often Flux looks at the repository, such as 1m; at least 10s."),
+  credential: z
+    .object({
+      secretRef: secretRef(
+        "Secret in the namespace of this object: identity (or ssh-privatekey) for ssh URLs; username and password, bearerToken or the fields of a GitHub App for https; ca.crt for an own certificate authority.",
+      ),
+    })
+    .optional()
+    .describe("How to sign in at the git host; absent for a public repository."),
+  knownHosts: ruled(
+    z.string().max(16384),
+    matchesNot("PRIVATE KEY", "holds a private key: write the public host keys that ssh-keyscan prints"),
+  )
+    .optional()
+    .describe(
+      "Host keys of the git host, in the form of a known_hosts file. Absent: known_hosts of the Secret, else the published keys of github.com, gitlab.com, bitbucket.org and codeberg.org.",
+    ),
+});
+export type GitSpec = z.infer<typeof gitSchema>;
