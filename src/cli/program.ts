@@ -1,0 +1,70 @@
+import { Command, CommanderError } from "@commander-js/extra-typings";
+import { CliError, EXIT, type ExitCode, formatError } from "./errors.ts";
+import type { Io } from "./io.ts";
+import { addCheck } from "./verbs/check.ts";
+import { addGet } from "./verbs/get.ts";
+import { addInstall } from "./verbs/install.ts";
+import { addRender } from "./verbs/render.ts";
+import { addRun } from "./verbs/run.ts";
+import { addVersion } from "./verbs/version.ts";
+
+/** What a verb gets: the world outside, and a way to say how it ended. */
+export interface Cli {
+  readonly io: Io;
+  exitCode: ExitCode;
+}
+
+/**
+ * Runs one command line.
+ * @param args what was typed after the program's name
+ * @returns the exit code: 0 yes, 1 the answer is no, 2 could not ask
+ */
+export async function runCli(args: readonly string[], io: Io): Promise<number> {
+  const cli: Cli = { io, exitCode: EXIT.yes };
+  const program = makeProgram(cli);
+  try {
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync([...args], { from: "user" });
+    return cli.exitCode;
+  } catch (error) {
+    return report(error, cli);
+  }
+}
+
+function makeProgram(cli: Cli): Command {
+  const { io } = cli;
+  const program = new Command(io.name)
+    .description("One ProjectGitOps object makes a project's namespaces, git credentials, deployer identities\nand Flux objects, in the right order.")
+    .helpCommand("help [command]", "show the help of a command")
+    .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
+    .configureOutput({
+      writeOut: (text) => io.out(text),
+      writeErr: (text) => io.err(text),
+      getOutHasColors: () => io.colour,
+      outputError: (text, write) => write(usageError(text, io.name)),
+    })
+    // Errors are thrown and told in one place; subcommands inherit this.
+    .exitOverride();
+  for (const add of [addRun, addCheck, addGet, addRender, addInstall, addVersion]) add(program, cli);
+  return program;
+}
+
+/** Brings Commander's words into the form of every other error. */
+function usageError(text: string, name: string): string {
+  const [first = "", ...details] = text.trimEnd().split("\n");
+  const message = first.replace(/^error: /, "");
+  return formatError({ message, details, next: `${name} --help` });
+}
+
+function report(error: unknown, { io }: Cli): number {
+  // Commander has printed its own; it throws after --help and --version too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.yes : EXIT.couldNotAsk;
+  if (error instanceof CliError) {
+    io.err(formatError(error));
+    return error.exitCode;
+  }
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  io.err(formatError({ message, next: "this looks like a defect of projectgitops: report it with the lines below" }));
+  io.err(`${stack}\n`);
+  return EXIT.couldNotAsk;
+}

@@ -1,0 +1,70 @@
+import { type Command, Option } from "@commander-js/extra-typings";
+import { checkCrds } from "../check/crds.ts";
+import { type Finding, worstFirst } from "../check/finding.ts";
+import { checkFlux } from "../check/flux.ts";
+import { checkOperator } from "../check/operator.ts";
+import { type Colour, paint } from "../colour.ts";
+import { ask, type ClusterFlags, connect, contextOption, kubeconfigOption } from "../connect.ts";
+import { EXIT } from "../errors.ts";
+import type { Io } from "../io.ts";
+import { machineText } from "../output.ts";
+import type { Cli } from "../program.ts";
+
+interface CheckFlags extends ClusterFlags {
+  output?: "json" | "yaml" | undefined;
+}
+
+/** `projectgitops check`: whether this cluster has all that the operator needs, each line with its fix. */
+export function addCheck(program: Command, cli: Cli): void {
+  program
+    .command("check")
+    .description("does this cluster have all that the operator needs?")
+    .addOption(new Option("-o, --output <format>", "for programs").choices(["json", "yaml"]))
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .addHelpText(
+      "after",
+      `
+Exit code: 0 all is well, 1 an error was found, 2 the cluster could not be asked.
+
+Examples:
+  ${cli.io.name} check
+  ${cli.io.name} check -o json | jq -r '.findings[] | select(.fix) | .fix'`,
+    )
+    .action((flags) => check(flags, cli));
+}
+
+async function check(flags: CheckFlags, cli: Cli): Promise<void> {
+  const { io } = cli;
+  const client = await connect(flags, io);
+  const version = await ask(io, `reach ${client.server}`, client.version());
+  const looks = [checkCrds, checkOperator, checkFlux].map((look) => look(client));
+  const findings: Finding[] = [
+    { id: "ApiServerReachable", severity: "info", object: `API server ${client.server}`, what: version.gitVersion },
+    ...(await ask(io, "look at the cluster", Promise.all(looks))).flat(),
+  ];
+  const healthy = findings.every(({ severity }) => severity !== "error");
+  if (!healthy) cli.exitCode = EXIT.no;
+  io.out(flags.output === undefined ? text(findings, io) : await machineText({ healthy, findings: worstFirst(findings) }, flags.output));
+}
+
+/** A symbol never stands without its word, nor a colour without both. */
+const MARKS = {
+  error: ["✗ error  ", "red"],
+  warning: ["! warning", "yellow"],
+  info: ["✓ ok     ", "green"],
+} as const satisfies Record<Finding["severity"], readonly [string, Colour]>;
+
+function text(findings: readonly Finding[], io: Io): string {
+  const lines = findings.flatMap((finding) => {
+    const [mark, colour] = MARKS[finding.severity];
+    return [`${paint(io, colour, mark)}  ${finding.object}: ${finding.what}`, ...explanation(finding)];
+  });
+  const count = (severity: Finding["severity"]) => findings.filter((finding) => finding.severity === severity).length;
+  return `${lines.join("\n")}\n\n${findings.length} looked at, ${count("error")} wrong, ${count("warning")} to look into\n`;
+}
+
+const explanation = ({ evidence, cause, fix }: Finding): string[] =>
+  Object.entries({ seen: evidence, cause, fix })
+    .filter(([, value]) => value !== undefined)
+    .map(([word, value]) => `             ${word.padEnd(5)}  ${value}`);

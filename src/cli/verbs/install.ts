@@ -1,0 +1,31 @@
+import type { Command } from "@commander-js/extra-typings";
+import { CliError } from "../errors.ts";
+import type { Cli } from "../program.ts";
+
+/** `projectgitops install --export`: the manifests of deploy/, for a pipe or a git repository. */
+export function addInstall(program: Command, { io }: Cli): void {
+  program
+    .command("install")
+    .description("print what installs the operator: CRD, namespace, permissions, Deployment, Service")
+    .option("--export", "print the manifests and change nothing")
+    .option("--image <image>", "image of the operator, built from the Dockerfile")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ${io.name} install --export --image registry.acme.dev/projectgitops:0.1.0 | kubectl apply --server-side -f -
+  ${io.name} install --export > clusters/production/projectgitops.yaml     # for Flux`,
+    )
+    .action(async ({ export: toStdout, image }) => {
+      if (!toStdout) {
+        throw new CliError("install does not write to a cluster yet", {
+          next: `${io.name} install --export | kubectl apply --server-side -f -`,
+        });
+      }
+      const { installManifests, PLACEHOLDER_IMAGE } = await import("../manifests.ts");
+      io.out(installManifests(image));
+      if (image === undefined) {
+        io.err(`warning: the Deployment names the placeholder ${PLACEHOLDER_IMAGE}\n  next: name your image with --image\n`);
+      }
+    });
+}

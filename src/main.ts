@@ -1,0 +1,6 @@
+#!/usr/bin/env bun
+import { processIo } from "./cli/io.ts";
+import { runCli } from "./cli/program.ts";
+
+// Not process.exit: what is still on its way to a pipe would be lost.
+process.exitCode = await runCli(process.argv.slice(2), processIo());
