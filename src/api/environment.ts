@@ -134,7 +134,8 @@ export const environmentSchema = ruled(
       ),
   }),
   {
-    cel: "has(self.namespace) == has(oldSelf.namespace) && (!has(self.namespace) || self.namespace == oldSelf.namespace)",
+    // namespace is a reserved word of CEL: unescaped, its length is unknown and the rule breaks the cost budget.
+    cel: "has(self.__namespace__) == has(oldSelf.__namespace__) && (!has(self.__namespace__) || self.__namespace__ == oldSelf.__namespace__)",
     message: "cannot be changed, added or removed: remove the environment and add it under another name",
     fieldPath: ".namespace",
   },

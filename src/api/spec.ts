@@ -92,7 +92,7 @@ export const specSchema = ruled(
     holds: ({ environments }) => cycleOf(environments) === undefined,
   },
   {
-    cel: "self.environments.all(e, self.environments.exists_one(o, (has(o.namespace) ? o.namespace : 'project-' + self.projectId + '-' + o.name) == (has(e.namespace) ? e.namespace : 'project-' + self.projectId + '-' + e.name)))",
+    cel: "self.environments.all(e, self.environments.exists_one(o, (has(o.__namespace__) ? o.__namespace__ : 'project-' + self.projectId + '-' + o.name) == (has(e.__namespace__) ? e.__namespace__ : 'project-' + self.projectId + '-' + e.name)))",
     message: "two environments have the same namespace: each needs its own",
     fieldPath: ".environments",
     holds: ({ projectId, environments }) =>
