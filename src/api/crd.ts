@@ -47,13 +47,14 @@ export function customResourceDefinition() {
   };
 }
 
+// A column prints the first value of a list alone, so Environments is a text of the status.
 const PRINTER_COLUMNS = [
   { name: "Project", type: "string", jsonPath: ".spec.projectId" },
   { name: "Phase", type: "string", jsonPath: ".status.phase" },
   { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
   { name: "Status", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
   { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
-  { name: "Environments", type: "string", jsonPath: ".spec.environments[*].name", priority: 1 },
+  { name: "Environments", type: "string", jsonPath: ".status.environmentsReady", priority: 1 },
 ];
 
 function rootSchema() {

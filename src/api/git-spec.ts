@@ -2,7 +2,7 @@ import { z } from "zod";
 import { duration } from "./duration.ts";
 import { secretRef, word } from "./fields.ts";
 import { GIT_URL_MAX, GIT_URL_RULES } from "./git-url.ts";
-import { matches, matchesNot, ruled } from "./rules.ts";
+import { matches, matchesNot, ruled, withoutEcho } from "./rules.ts";
 
 const REF_FIELDS = ["branch", "tag", "semver", "commit", "name"] as const;
 
@@ -37,10 +37,14 @@ export const gitRefSchema = ruled(
 ).meta({ "x-kubernetes-map-type": "atomic" });
 export type GitRef = z.infer<typeof gitRefSchema>;
 
-export const gitSchema = z.object({
-  url: ruled(z.string().min(1).max(GIT_URL_MAX), ...GIT_URL_RULES).describe(
-    "The repository: https://host/owner/repo.git, ssh://git@host/owner/repo.git or git@host:owner/repo.git, which becomes the ssh:// form. Never with a password or token.",
-  ),
+const gitFields = z.object({
+  url: z
+    .string()
+    .min(1)
+    .max(GIT_URL_MAX)
+    .describe(
+      "The repository: https://host/owner/repo.git, ssh://git@host/owner/repo.git or git@host:owner/repo.git, which becomes the ssh:// form. Never with a password or token.",
+    ),
   ref: gitRefSchema
     .optional()
     .describe(
@@ -57,13 +61,19 @@ export const gitSchema = z.object({
     })
     .optional()
     .describe("How to sign in at the git host; absent for a public repository."),
-  knownHosts: ruled(
-    z.string().max(16384),
-    matchesNot("PRIVATE KEY", "holds a private key: write the public host keys that ssh-keyscan prints"),
-  )
+  knownHosts: z
+    .string()
+    .max(16384)
     .optional()
     .describe(
       "Host keys of the git host, in the form of a known_hosts file. Absent: known_hosts of the Secret, else the published keys of github.com, gitlab.com, bitbucket.org and codeberg.org.",
     ),
 });
+export const gitSchema = ruled(
+  gitFields,
+  ...withoutEcho("url", GIT_URL_RULES),
+  ...withoutEcho("knownHosts", [
+    matchesNot("PRIVATE KEY", "holds a private key: write the public host keys that ssh-keyscan prints"),
+  ]),
+);
 export type GitSpec = z.infer<typeof gitSchema>;

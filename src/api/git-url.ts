@@ -1,11 +1,13 @@
-import { matches, matchesNot, type Rule } from "./rules.ts";
+import { celString, matches, matchesNot, type Rule } from "./rules.ts";
 
 /** Longest URL that is accepted; CEL's cost estimate needs a maximum. */
 export const GIT_URL_MAX = 1024;
 
-const USER = "[A-Za-z0-9_][A-Za-z0-9._~+-]*";
+const USER = "[A-Za-z0-9_][A-Za-z0-9._~+%-]*";
 const HOST = "[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_])?";
 const URL_HOST = `(${HOST}|\\[[0-9A-Fa-f:.]+\\])`;
+/** A user with a password is let through here: the rule on passwords speaks then. */
+const AUTHORITY = `^(https|ssh)://(${USER}@|[^/@]*:[^/@]*@)?${URL_HOST}(:[0-9]{1,5})?(/|$)`;
 
 /** What may stand in spec.git.url; the first rule that is broken speaks. Admission and operator use the same words. */
 export const GIT_URL_RULES: Rule<string>[] = [
@@ -31,13 +33,15 @@ export const GIT_URL_RULES: Rule<string>[] = [
     "git reads this number as a folder, and it is nearly always meant as a port: write ssh://git@host:2222/owner/repo.git (or ssh://git@host/2222/repo.git if it is a folder)",
   ),
   matches(
-    `^(https://|ssh://|${USER}@${HOST}:)`,
+    `^(https?://|ssh://|git://|${USER}@${HOST}:)`,
     "must begin with https:// or ssh://, or have the form git@host:owner/repo.git",
   ),
-  matches(
-    `^((https|ssh)://(${USER}@)?${URL_HOST}(:[0-9]{1,5})?(/|$)|${USER}@)`,
-    "the user, host or port cannot be read: write ssh://git@host:22/owner/repo.git or https://host/owner/repo.git",
-  ),
+  {
+    cel: `!self.matches(${celString("^(https|ssh)://")}) || self.matches(${celString(AUTHORITY)})`,
+    message:
+      "the user, host or port cannot be read: write ssh://git@host:22/owner/repo.git or https://host/owner/repo.git",
+    holds: (url) => !/^(https|ssh):\/\//.test(url) || new RegExp(AUTHORITY).test(url),
+  },
   matchesNot(
     "^(https|ssh)://[^/]*:(0+|[7-9][0-9]{4}|6[6-9][0-9]{3}|65[6-9][0-9]{2}|655[4-9][0-9]|6553[6-9])(/|$)",
     "the port must be between 1 and 65535",

@@ -48,9 +48,9 @@ export type ParsedProject = { ok: true; project: ProjectGitOps } | { ok: false; 
  * unchecked. A status field that cannot be read is left out, never a reason to refuse the object.
  */
 export function parseProject(value: unknown): ParsedProject {
-  const head = headSchema.safeParse(value);
+  const head = headSchema.safeParse(value, { error: inOurWords });
   if (!head.success) return { ok: false, problems: problemsOf(head.error) };
-  const spec = specSchema.safeParse(head.data.spec);
+  const spec = specSchema.safeParse(head.data.spec, { error: inOurWords });
   if (!spec.success) return { ok: false, problems: problemsOf(spec.error, ["spec"]) };
   const status = readStatus(head.data.status);
   const project: ProjectGitOps = {
@@ -83,6 +83,18 @@ function readStatus(value: unknown): ProjectGitOpsStatus | undefined {
 function problemsOf(error: z.ZodError, prefix: PropertyKey[] = []): Problem[] {
   return error.issues.map(({ path, message }) => ({ path: pathText([...prefix, ...path]), message }));
 }
+
+/** zod's own findings in words that name the fix; rules of ours bring their own words. */
+const inOurWords: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === "invalid_type" && issue.input === undefined) return "is required";
+  if (issue.code === "invalid_type") return `must be of type ${issue.expected}`;
+  if (issue.code === "invalid_value") return `must be one of ${issue.values.join(", ")}`;
+  const unit = issue.code === "too_big" || issue.code === "too_small" ? UNITS[issue.origin] : undefined;
+  if (issue.code === "too_big") return `must have at most ${issue.maximum}${unit ?? ""}`;
+  if (issue.code === "too_small") return `must have at least ${issue.minimum}${unit ?? ""}`;
+  return undefined;
+};
+const UNITS: Record<string, string> = { string: " characters", array: " items" };
 
 function pathText(path: PropertyKey[]): string {
   return path

@@ -91,6 +91,9 @@ export const statusSchema = z
       .optional()
       .describe("Where the project stands; output only, derived anew on every pass."),
     message: text(4096).optional().describe("One line for a person."),
+    environmentsReady: text(16)
+      .optional()
+      .describe("Environments whose source and delivery are Ready, of all, such as 2/3."),
     completedAt: time()
       .optional()
       .describe("First time that the project was COMPLETED; from then on nothing is rolled back."),
