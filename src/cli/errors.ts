@@ -9,7 +9,10 @@ export class CliError extends Error {
   readonly next: string | undefined;
   readonly exitCode: ExitCode;
 
-  constructor(message: string, options: { details?: readonly string[]; next?: string; exitCode?: ExitCode } = {}) {
+  constructor(
+    message: string,
+    options: { details?: readonly string[]; next?: string; exitCode?: ExitCode } = {},
+  ) {
     super(message);
     this.details = options.details ?? [];
     this.next = options.next;
@@ -18,7 +21,11 @@ export class CliError extends Error {
 }
 
 /** The one form that every error is printed in. */
-export function formatError(error: { message: string; details?: readonly string[]; next?: string | undefined }): string {
+export function formatError(error: {
+  message: string;
+  details?: readonly string[];
+  next?: string | undefined;
+}): string {
   const lines = [`error: ${error.message}`, ...(error.details ?? []).map((detail) => `  ${detail}`)];
   if (error.next !== undefined) lines.push(`  next: ${error.next}`);
   return `${lines.join("\n")}\n`;

@@ -1,5 +1,7 @@
 import crd from "../../crds/projectgitops.dev_projectgitops.yaml" with { type: "text" };
+
 export { default as clusterRole } from "../../deploy/cluster-role.yaml" with { type: "text" };
+
 import clusterRole from "../../deploy/cluster-role.yaml" with { type: "text" };
 import deployment from "../../deploy/deployment.yaml" with { type: "text" };
 import namespace from "../../deploy/namespace.yaml" with { type: "text" };

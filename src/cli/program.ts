@@ -34,7 +34,9 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
 function makeProgram(cli: Cli): Command {
   const { io } = cli;
   const program = new Command(io.name)
-    .description("One ProjectGitOps object makes a project's namespaces, git credentials, deployer identities\nand Flux objects, in the right order.")
+    .description(
+      "One ProjectGitOps object makes a project's namespaces, git credentials, deployer identities\nand Flux objects, in the right order.",
+    )
     .helpCommand("help [command]", "show the help of a command")
     .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
     .configureOutput({
@@ -64,7 +66,12 @@ function report(error: unknown, { io }: Cli): number {
     return error.exitCode;
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  io.err(formatError({ message, next: "this looks like a defect of projectgitops: report it with the lines below" }));
+  io.err(
+    formatError({
+      message,
+      next: "this looks like a defect of projectgitops: report it with the lines below",
+    }),
+  );
   io.err(`${stack}\n`);
   return EXIT.couldNotAsk;
 }

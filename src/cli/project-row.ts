@@ -1,4 +1,4 @@
-import type { EnvironmentStatus, ProjectGitOps } from "../api/index.ts";
+import type { EnvironmentStatus, ProjectGitOps } from "../api/schema.ts";
 import { age } from "./age.ts";
 
 /** What `get` prints of one project; every cell is text, `-` where nothing is known. */
@@ -29,7 +29,8 @@ export function projectRow({ metadata, spec, status }: ProjectGitOps, now: numbe
     revision: revisions(environments),
     age: age(metadata.creationTimestamp, now),
     // A healthy project needs no words: what is printed is read.
-    message: ready?.status === "True" ? "" : (ready?.message ?? status?.message ?? "not seen by the operator yet"),
+    message:
+      ready?.status === "True" ? "" : (ready?.message ?? status?.message ?? "not seen by the operator yet"),
     project: spec.projectId,
     url: spec.git.url,
   };

@@ -4,7 +4,11 @@ const GAP = 2;
  * Lines up rows under a heading as kubectl does. The last column is cut at the terminal's width.
  * @param columns width of the terminal; undefined: nothing is cut
  */
-export function table(heading: readonly string[], rows: readonly (readonly string[])[], columns?: number): string {
+export function table(
+  heading: readonly string[],
+  rows: readonly (readonly string[])[],
+  columns?: number,
+): string {
   const lines = [heading, ...rows].map((row) => row.map(oneLine));
   const widths = heading.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
   const text = lines.map((line) =>

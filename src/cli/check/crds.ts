@@ -25,7 +25,10 @@ const SERVED: readonly ServedKind[] = [
 export const checkCrds = (client: BunK8sClient): Promise<Finding[]> =>
   Promise.all(SERVED.map((kind) => checkKind(client, kind)));
 
-async function checkKind(client: BunK8sClient, { group, version, plural, fix }: ServedKind): Promise<Finding> {
+async function checkKind(
+  client: BunK8sClient,
+  { group, version, plural, fix }: ServedKind,
+): Promise<Finding> {
   const object = `CRD ${plural}.${group}`;
   if (await isServed(client, group, version, plural)) {
     return { id: "CrdServed", severity: "info", object, what: `served in ${version}` };
@@ -33,7 +36,12 @@ async function checkKind(client: BunK8sClient, { group, version, plural, fix }: 
   return { id: "CrdMissing", severity: "error", object, what: `not served in ${version}`, fix };
 }
 
-async function isServed(client: BunK8sClient, group: string, version: string, plural: string): Promise<boolean> {
+async function isServed(
+  client: BunK8sClient,
+  group: string,
+  version: string,
+  plural: string,
+): Promise<boolean> {
   const { isNotFound } = await import("../../kube/index.ts");
   try {
     const { resources } = await client.getRaw<{ resources: { name: string }[] }>(`/apis/${group}/${version}`);

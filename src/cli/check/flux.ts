@@ -10,7 +10,9 @@ export async function checkFlux(client: BunK8sClient): Promise<Finding[]> {
   const found = await Promise.all(
     CONTROLLERS.map(async (name) => {
       const { items } = await client.list(DEPLOYMENTS, { fieldSelector: `metadata.name=${name}` });
-      return items.length === 0 ? [notInstalled(name)] : items.flatMap((deployment) => judge(name, deployment));
+      return items.length === 0
+        ? [notInstalled(name)]
+        : items.flatMap((deployment) => judge(name, deployment));
     }),
   );
   return found.flat();

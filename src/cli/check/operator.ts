@@ -62,7 +62,9 @@ async function checkPermissions(client: BunK8sClient): Promise<Finding> {
 /** The rules of deploy/, which are embedded in this program. */
 async function neededRules(): Promise<PolicyRule[]> {
   const [{ loadAll }, { clusterRole }] = await Promise.all([import("js-yaml"), import("../manifests.ts")]);
-  return (loadAll(clusterRole) as ClusterRole[]).flatMap(({ kind, rules }) => (kind === "ClusterRole" ? rules ?? [] : []));
+  return (loadAll(clusterRole) as ClusterRole[]).flatMap(({ kind, rules }) =>
+    kind === "ClusterRole" ? (rules ?? []) : [],
+  );
 }
 
 /** Rights of `needed` that `held` does not name, as `verb resource.group`; `*` in held counts for all. */
@@ -75,7 +77,8 @@ export function missingRights(needed: readonly PolicyRule[], held: readonly Poli
         has(rule.apiGroups, group) &&
         has(rule.resources, resource) &&
         has(rule.verbs, verb) &&
-        (!rule.resourceNames?.length || (names.length > 0 && names.every((name) => rule.resourceNames?.includes(name)))),
+        (!rule.resourceNames?.length ||
+          (names.length > 0 && names.every((name) => rule.resourceNames?.includes(name)))),
     );
   return needed.flatMap(({ apiGroups = [], resources = [], verbs, resourceNames = [] }) =>
     apiGroups.flatMap((group) =>

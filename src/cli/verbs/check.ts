@@ -40,12 +40,21 @@ async function check(flags: CheckFlags, cli: Cli): Promise<void> {
   const version = await ask(io, `reach ${client.server}`, client.version());
   const looks = [checkCrds, checkOperator, checkFlux].map((look) => look(client));
   const findings: Finding[] = [
-    { id: "ApiServerReachable", severity: "info", object: `API server ${client.server}`, what: version.gitVersion },
+    {
+      id: "ApiServerReachable",
+      severity: "info",
+      object: `API server ${client.server}`,
+      what: version.gitVersion,
+    },
     ...(await ask(io, "look at the cluster", Promise.all(looks))).flat(),
   ];
   const healthy = findings.every(({ severity }) => severity !== "error");
   if (!healthy) cli.exitCode = EXIT.no;
-  io.out(flags.output === undefined ? text(findings, io) : await machineText({ healthy, findings: worstFirst(findings) }, flags.output));
+  io.out(
+    flags.output === undefined
+      ? text(findings, io)
+      : await machineText({ healthy, findings: worstFirst(findings) }, flags.output),
+  );
 }
 
 /** A symbol never stands without its word, nor a colour without both. */
@@ -60,7 +69,8 @@ function text(findings: readonly Finding[], io: Io): string {
     const [mark, colour] = MARKS[finding.severity];
     return [`${paint(io, colour, mark)}  ${finding.object}: ${finding.what}`, ...explanation(finding)];
   });
-  const count = (severity: Finding["severity"]) => findings.filter((finding) => finding.severity === severity).length;
+  const count = (severity: Finding["severity"]) =>
+    findings.filter((finding) => finding.severity === severity).length;
   return `${lines.join("\n")}\n\n${findings.length} looked at, ${count("error")} wrong, ${count("warning")} to look into\n`;
 }
 

@@ -1,6 +1,6 @@
 import { type Command, Option } from "@commander-js/extra-typings";
-import type { ProjectGitOps } from "../../api/index.ts";
 import { GROUP, KIND, PLURAL, VERSION } from "../../api/names.ts";
+import type { ProjectGitOps } from "../../api/schema.ts";
 import type { BunK8sClient } from "../../kube/index.ts";
 import { ask, type ClusterFlags, connect, contextOption, kubeconfigOption } from "../connect.ts";
 import { CliError, EXIT } from "../errors.ts";
@@ -58,7 +58,12 @@ async function get(name: string | undefined, flags: GetFlags, io: Io): Promise<v
   else io.out(projectTable([project], flags, io));
 }
 
-async function getMany(client: BunK8sClient, namespace: string | undefined, flags: GetFlags, io: Io): Promise<void> {
+async function getMany(
+  client: BunK8sClient,
+  namespace: string | undefined,
+  flags: GetFlags,
+  io: Io,
+): Promise<void> {
   const where = namespace === undefined ? "in the cluster" : `in namespace ${namespace}`;
   const list = await ask(
     io,
@@ -69,7 +74,9 @@ async function getMany(client: BunK8sClient, namespace: string | undefined, flag
     }),
   );
   if (flags.output === "json" || flags.output === "yaml") {
-    io.out(await machineText({ apiVersion: "v1", kind: "List", metadata: {}, items: list.items }, flags.output));
+    io.out(
+      await machineText({ apiVersion: "v1", kind: "List", metadata: {}, items: list.items }, flags.output),
+    );
   } else if (list.items.length > 0) {
     io.out(projectTable(list.items, flags, io));
   } else {
@@ -77,7 +84,11 @@ async function getMany(client: BunK8sClient, namespace: string | undefined, flag
   }
 }
 
-async function readOne(client: BunK8sClient, ref: { namespace: string; name: string }, io: Io): Promise<ProjectGitOps> {
+async function readOne(
+  client: BunK8sClient,
+  ref: { namespace: string; name: string },
+  io: Io,
+): Promise<ProjectGitOps> {
   const { isNotFound } = await import("../../kube/index.ts");
   const reading = client.get(await projects(), ref).catch((error) => {
     // A 404 without a name in it speaks of the kind: the CRD is missing.
@@ -92,7 +103,13 @@ async function readOne(client: BunK8sClient, ref: { namespace: string; name: str
 
 const projects = async () => {
   const { defineResource } = await import("../../kube/index.ts");
-  return defineResource<ProjectGitOps>({ group: GROUP, version: VERSION, plural: PLURAL, kind: KIND, namespaced: true });
+  return defineResource<ProjectGitOps>({
+    group: GROUP,
+    version: VERSION,
+    plural: PLURAL,
+    kind: KIND,
+    namespaced: true,
+  });
 };
 
 type Column = readonly [heading: string, cell: keyof ProjectRow];
@@ -110,7 +127,12 @@ function projectTable(items: readonly ProjectGitOps[], flags: GetFlags, io: Io):
   const columns: Column[] = [
     ...(flags.allNamespaces ? ([["NAMESPACE", "namespace"]] as const) : []),
     ...COLUMNS,
-    ...(wide ? ([["PROJECT", "project"], ["URL", "url"]] as const) : []),
+    ...(wide
+      ? ([
+          ["PROJECT", "project"],
+          ["URL", "url"],
+        ] as const)
+      : []),
     ["MESSAGE", "message"],
   ];
   const rows = items.map((item) => projectRow(item, io.now()));

@@ -25,7 +25,9 @@ Examples:
       const { installManifests, PLACEHOLDER_IMAGE } = await import("../manifests.ts");
       io.out(installManifests(image));
       if (image === undefined) {
-        io.err(`warning: the Deployment names the placeholder ${PLACEHOLDER_IMAGE}\n  next: name your image with --image\n`);
+        io.err(
+          `warning: the Deployment names the placeholder ${PLACEHOLDER_IMAGE}\n  next: name your image with --image\n`,
+        );
       }
     });
 }
