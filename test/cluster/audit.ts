@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { OPERATOR_NAMESPACE, OPERATOR_SERVICE_ACCOUNT } from "./operator-identity.ts";
+
+const OPERATOR = `system:serviceaccount:${OPERATOR_NAMESPACE}:${OPERATOR_SERVICE_ACCOUNT}`;
+
+/** What the API server notes: every request of the operator, and everybody's writes; no bodies. */
+export const AUDIT_POLICY = {
+  apiVersion: "audit.k8s.io/v1",
+  kind: "Policy",
+  omitStages: ["RequestReceived"],
+  rules: [
+    { level: "Metadata", users: [OPERATOR] },
+    { level: "Metadata", verbs: ["create", "update", "patch", "delete", "deletecollection"] },
+    { level: "None" },
+  ],
+};
+
+/** One finished request, as the API server saw it: the parts that tests ask for. */
+export interface AuditEvent {
+  verb: string;
+  user: { username: string };
+  requestURI: string;
+  objectRef?: {
+    resource: string;
+    namespace?: string;
+    name?: string;
+    apiGroup?: string;
+    subresource?: string;
+  };
+  responseStatus?: { code: number; reason?: string };
+  requestReceivedTimestamp: string;
+  stageTimestamp: string;
+  userAgent?: string;
+}
+
+/** The audit events so far, oldest first (in the order of their ends), that satisfy `wanted`. */
+export function auditEvents(
+  cluster: { auditLog: string },
+  wanted: (event: AuditEvent) => boolean = () => true,
+): AuditEvent[] {
+  const lines = readFileSync(cluster.auditLog, "utf8").split("\n");
+  lines.pop(); // what follows the last line's end: nothing, or a line that is being written
+  return lines.map((line) => JSON.parse(line) as AuditEvent).filter(wanted);
+}
+
+/** The operator's own requests among `auditEvents`. */
+export function operatorRequests(
+  cluster: { auditLog: string },
+  wanted: (event: AuditEvent) => boolean = () => true,
+): AuditEvent[] {
+  return auditEvents(cluster, (event) => event.user.username === OPERATOR && wanted(event));
+}
