@@ -1,13 +1,5 @@
 /** A Kubernetes verb; apply counts as patch, connect is a followed log. */
-export type Verb =
-  | "get"
-  | "list"
-  | "create"
-  | "update"
-  | "patch"
-  | "delete"
-  | "deletecollection"
-  | "watch";
+export type Verb = "get" | "list" | "create" | "update" | "patch" | "delete" | "deletecollection" | "watch";
 
 /** One attempt of one request. Carries no header, body or query, so no secret either. */
 export interface RequestEvent {

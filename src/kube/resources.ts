@@ -1,3 +1,4 @@
+import type { CustomResourceDefinition } from "kubernetes-types/apiextensions/v1";
 import type { Deployment, ReplicaSet, StatefulSet } from "kubernetes-types/apps/v1";
 import type { Lease } from "kubernetes-types/coordination/v1";
 import type {
@@ -11,7 +12,6 @@ import type {
   Service,
   ServiceAccount,
 } from "kubernetes-types/core/v1";
-import type { CustomResourceDefinition } from "kubernetes-types/apiextensions/v1";
 import type { Event } from "kubernetes-types/events/v1";
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "kubernetes-types/rbac/v1";
 import type { KubeObject } from "./objects.ts";

@@ -7,6 +7,7 @@ export interface ApiErrorFields {
   serverMessage: string;
   details?: StatusDetails | undefined;
   retryAfterSeconds?: number | undefined;
+  continueToken?: string | undefined;
   verb: string;
   path: string;
 }
@@ -25,19 +26,25 @@ export class K8sApiError extends KubeError {
   readonly causes: StatusCause[];
   /** How long the server asks to wait before another try, in seconds. */
   readonly retryAfterSeconds: number | undefined;
+  /** With a 410 on a paged list: the token that goes on from the same place in the present state. */
+  readonly continueToken: string | undefined;
   /** Kubernetes verb. */
   readonly verb: string;
   /** Path without the query. */
   readonly path: string;
 
   constructor(fields: ApiErrorFields, message?: string) {
-    super(message ?? `${fields.reason}: ${fields.serverMessage} (${fields.statusCode}, ${fields.verb} ${fields.path})`);
+    super(
+      message ??
+        `${fields.reason}: ${fields.serverMessage} (${fields.statusCode}, ${fields.verb} ${fields.path})`,
+    );
     this.statusCode = fields.statusCode;
     this.reason = fields.reason;
     this.serverMessage = fields.serverMessage;
     this.details = fields.details;
     this.causes = fields.details?.causes ?? [];
     this.retryAfterSeconds = fields.retryAfterSeconds;
+    this.continueToken = fields.continueToken;
     this.verb = fields.verb;
     this.path = fields.path;
   }

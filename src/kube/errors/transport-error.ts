@@ -44,7 +44,9 @@ export class TransportError extends KubeError {
 
   constructor(fields: TransportErrorFields) {
     const hint = HINTS[fields.code];
-    super(`${fields.what} (${fields.verb} ${fields.path} at ${fields.server}); ${hint}`, { cause: fields.cause });
+    super(`${fields.what} (${fields.verb} ${fields.path} at ${fields.server}); ${hint}`, {
+      cause: fields.cause,
+    });
     this.code = fields.code;
     this.outcome = fields.outcome;
     this.hint = hint;
@@ -58,7 +60,8 @@ const HINTS = {
   dns: "the host name does not resolve: check `server` in the kubeconfig and the DNS of this machine",
   unreachable: "no route to that address: check the network, VPN and firewall",
   timeout: "the API server did not answer in time: check its load and the network, or allow more time",
-  reset: "the connection was closed before the answer was complete: try again, and look at the API server's log",
+  reset:
+    "the connection was closed before the answer was complete: try again, and look at the API server's log",
   "untrusted-certificate":
     "its certificate is not signed by the CA that the kubeconfig names: check certificate-authority(-data)",
   "expired-certificate": "its certificate is out of date: renew it, or check this machine's clock",

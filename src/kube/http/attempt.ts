@@ -1,0 +1,159 @@
+import type { Material } from "../auth/credentials.ts";
+import { KubeError } from "../errors/kube-error.ts";
+import type { ClientHooks, RequestEvent } from "../hooks.ts";
+import type { CallOptions } from "../options.ts";
+import { unexpected } from "./answer.ts";
+import { BodyTooLarge, readText } from "./body.ts";
+import type { ApiCall } from "./call.ts";
+import type { Deadline } from "./deadline.ts";
+import { transportError } from "./failure.ts";
+import type { Limiter } from "./limiter.ts";
+import { queryString } from "./path.ts";
+import type { Transport } from "./transport.ts";
+
+/** What all calls of a client share. */
+export interface Line {
+  transport: Transport;
+  settings: { requestTimeoutMs: number; maxRetries: number; maxResponseBytes: number; hooks: ClientHooks };
+}
+
+/** One try of one call, with its hooks; everything that fetch throws leaves it as a TransportError. */
+export class Attempt {
+  readonly #line: Line;
+  readonly #call: ApiCall;
+  readonly #deadline: Deadline;
+  readonly #options: CallOptions;
+  readonly #event: RequestEvent;
+  #sentAt: number | undefined;
+  #material: Material | undefined;
+
+  constructor(line: Line, call: ApiCall, deadline: Deadline, options: CallOptions, number: number) {
+    this.#line = line;
+    this.#call = call;
+    this.#deadline = deadline;
+    this.#options = options;
+    this.#event = eventOf(call, number);
+  }
+
+  async slot(limiter: Limiter): Promise<void> {
+    await this.#guard(async () => {
+      this.#deadline.signal.throwIfAborted();
+      await limiter.acquire(this.#deadline.signal);
+    });
+  }
+
+  async send(): Promise<Response> {
+    const { transport, settings } = this.#line;
+    const call = this.#call;
+    const headers: Record<string, string> = { Accept: call.accept ?? "application/json" };
+    if (call.contentType !== undefined) headers["Content-Type"] = call.contentType;
+    return this.#guard(async () => {
+      const current = transport.credentials.current();
+      this.#material = current instanceof Promise ? await raceAbort(current, this.#deadline.signal) : current;
+      this.#deadline.signal.throwIfAborted();
+      quietly(() => settings.hooks.onRequest?.(this.#event));
+      this.#sentAt = performance.now();
+      const response = await transport.send(
+        {
+          method: call.method,
+          target: call.path + queryString(call.query),
+          headers,
+          body: call.body,
+          signal: this.#deadline.signal,
+        },
+        this.#material,
+      );
+      this.#tellWarnings(response);
+      return response;
+    });
+  }
+
+  async read(response: Response): Promise<string> {
+    return this.#guard(async () => {
+      try {
+        return await readText(response, this.#line.settings.maxResponseBytes);
+      } catch (error) {
+        if (!(error instanceof BodyTooLarge)) throw error;
+        throw unexpected(
+          this.#call,
+          response,
+          `the body is larger than ${this.#line.settings.maxResponseBytes} bytes`,
+        );
+      }
+    });
+  }
+
+  /** Reads the credential again; true when there is a new one. */
+  async renew(): Promise<boolean> {
+    const used = this.#material;
+    if (used === undefined) return false;
+    return this.#guard(() => raceAbort(this.#line.transport.credentials.renew(used), this.#deadline.signal));
+  }
+
+  async wait(ms: number): Promise<void> {
+    await this.#guard(() => this.#deadline.sleep(ms));
+  }
+
+  ended(code: number | "error"): void {
+    if (this.#sentAt === undefined) return;
+    const durationMs = performance.now() - this.#sentAt;
+    this.#sentAt = undefined;
+    quietly(() => this.#line.settings.hooks.onResponse?.({ ...this.#event, code, durationMs }));
+  }
+
+  async #guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const sending = this.#sentAt !== undefined;
+      this.ended("error");
+      if (error instanceof KubeError) throw error;
+      const { signal } = this.#options;
+      if (signal?.aborted) throw signal.reason;
+      const { transport, settings } = this.#line;
+      throw transportError(this.#call, error, {
+        server: transport.server,
+        usesProxy: transport.usesProxy,
+        sending,
+        expiredAfterMs: this.#deadline.expired
+          ? (this.#options.timeoutMs ?? settings.requestTimeoutMs)
+          : undefined,
+        material: this.#material,
+      });
+    }
+  }
+
+  #tellWarnings(response: Response): void {
+    const { onWarning } = this.#line.settings.hooks;
+    const header = onWarning && response.headers.get("warning");
+    if (!header) return;
+    for (const [, text] of header.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)) {
+      quietly(() => onWarning({ source: "server", text: (text ?? "").replace(/\\(.)/g, "$1") }));
+    }
+  }
+}
+
+function eventOf(call: ApiCall, attempt: number): RequestEvent {
+  const event: RequestEvent = { verb: call.verb, resource: call.resource, attempt };
+  if (call.subresource !== undefined) event.subresource = call.subresource;
+  if (call.namespace !== undefined) event.namespace = call.namespace;
+  if (call.name !== undefined) event.name = call.name;
+  return event;
+}
+
+function quietly(hook: () => void): void {
+  try {
+    hook();
+  } catch {
+    // A hook observes; its faults are its own (hooks.ts).
+  }
+}
+
+/** Work that has no signal of its own ends for this caller when the call does. */
+function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(signal.reason);
+    signal.addEventListener("abort", end, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", end));
+  });
+}

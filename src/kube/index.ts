@@ -1,0 +1,33 @@
+/** BunK8sClient: the Kubernetes client on Bun's own fetch and TLS. See docs/client.md. */
+export { BunK8sClient, type CustomKind } from "./client.ts";
+export type { ClientConfig, CredentialConfig, ExecConfig, Impersonation } from "./config/client-config.ts";
+export { configFromEnvironment, configFromKubeconfig } from "./config/environment.ts";
+export { inClusterConfig, isInCluster, SERVICE_ACCOUNT_DIRECTORY } from "./config/in-cluster.ts";
+export * from "./errors/index.ts";
+export type { ClientHooks, RequestEvent, ResponseEvent, Verb, WarningEvent } from "./hooks.ts";
+export type {
+  KubeList,
+  KubeObject,
+  ListMeta,
+  ObjectMeta,
+  PartialObjectMetadata,
+  Ref,
+  ServerVersion,
+  Status,
+  Table,
+  TableColumn,
+  TableRow,
+} from "./objects.ts";
+export type {
+  ApplyOptions,
+  CallOptions,
+  ClientOptions,
+  DeleteOptions,
+  FieldValidation,
+  ListOptions,
+  PatchOptions,
+  WriteOptions,
+} from "./options.ts";
+export * from "./resources.ts";
+export { VerbClient } from "./verb-client.ts";
+export type { Change, Polling } from "./verbs/poll.ts";
