@@ -1,15 +1,28 @@
 // Runs a script of this project with Bun, on a machine that has only Node.js and npm: installs the
-// dependencies when the lock file is newer than what is installed, then hands over to Bun.
+// dependencies where they are not the ones of the lock file, then hands over to Bun.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const installed = join(root, "node_modules", ".package-lock.json");
-const lock = join(root, "package-lock.json");
 
-if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs) {
+/** npm's own record of what is installed agrees with the lock file. (Times would not do: git sets them anew.) */
+function isInstalled() {
+  try {
+    const packages = (...path) => JSON.parse(readFileSync(join(root, ...path), "utf8")).packages;
+    const wanted = packages("package-lock.json");
+    const installed = packages("node_modules", ".package-lock.json");
+    return Object.entries(wanted).every(
+      ([path, { version, optional }]) =>
+        path === "" || installed[path]?.version === version || (optional && installed[path] === undefined),
+    );
+  } catch {
+    return false; // nothing installed yet
+  }
+}
+
+if (!isInstalled()) {
   process.stderr.write("installing dependencies with npm ci …\n");
   const npm = spawnSync("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], {
     cwd: root,
