@@ -1,0 +1,87 @@
+import { ANNOTATIONS, FIELD_MANAGER } from "../api/names.ts";
+import type { Manifest } from "../plan/index.ts";
+import type { LiveObject, ManagedFields } from "./observed.ts";
+
+/** Written beside the manifest and carried forward, so never drift. */
+const CARRIED = new Set([
+  `metadata.annotations.${ANNOTATIONS.createdBy}`,
+  `metadata.annotations.${ANNOTATIONS.requestedAt}`,
+]);
+
+/** Filled in by the server at a POST, which makes them ours by the books: no drift. */
+const SERVER_DEFAULTS = new Set([
+  "metadata.labels.kubernetes.io/metadata.name",
+  "spec.force",
+  "spec.finalizers",
+]);
+
+/** Lists that others may add to: judged by the items that we want. */
+const SHARED_LISTS = new Set(["imagePullSecrets"]);
+
+/**
+ * The fields in which a live object differs from what is wanted: those that are missing or other,
+ * and those that we own and no longer want. What people add beside them is not drift.
+ *
+ * @returns paths such as `spec.ref.branch`, empty when nothing differs
+ */
+export function drift(manifest: Manifest, live: LiveObject): string[] {
+  const { name: _name, namespace: _namespace, ...metadata } = manifest.metadata;
+  const wanted: Record<string, unknown> = { ...manifest, metadata };
+  delete wanted["apiVersion"];
+  delete wanted["kind"];
+  return [...differing(wanted, live, ""), ...dropped(manifest, live)];
+}
+
+/** Fields that cannot be changed in place: the object is deleted and created again. */
+export const isImmutableField = (manifest: Manifest, path: string): boolean =>
+  (manifest.kind === "RoleBinding" && path.startsWith("roleRef")) ||
+  (manifest.kind === "Secret" && path === "type");
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === "object" && !Array.isArray(value);
+
+function differing(wanted: unknown, live: unknown, path: string): string[] {
+  if (isRecord(wanted)) {
+    if (!isRecord(live)) return Object.keys(wanted).length === 0 ? [] : [path];
+    return Object.entries(wanted).flatMap(([key, value]) =>
+      differing(value, live[key], path === "" ? key : `${path}.${key}`),
+    );
+  }
+  if (Array.isArray(wanted)) return listMatches(wanted, live, path) ? [] : [path];
+  return wanted === live ? [] : [path];
+}
+
+function listMatches(wanted: unknown[], live: unknown, path: string): boolean {
+  if (!Array.isArray(live)) return wanted.length === 0 && live === undefined;
+  if (SHARED_LISTS.has(path)) return wanted.every((item) => live.some((other) => covers(item, other)));
+  // The server may fill in defaults inside an item, so an item is judged by the fields it was given.
+  return wanted.length === live.length && wanted.every((item, index) => covers(item, live[index]));
+}
+
+const covers = (wanted: unknown, live: unknown): boolean => differing(wanted, live, "").length === 0;
+
+function dropped(manifest: Manifest, live: LiveObject): string[] {
+  return (live.metadata.managedFields ?? [])
+    .filter(isOurs)
+    .flatMap((entry) => unwanted(entry.fieldsV1, manifest, live, ""))
+    .filter((path, index, all) => all.indexOf(path) === index)
+    .filter((path) => !CARRIED.has(path) && !SERVER_DEFAULTS.has(path));
+}
+
+/** Our entries in metadata.managedFields, those of status excepted. */
+export const isOurs = (entry: ManagedFields): boolean =>
+  entry.manager === FIELD_MANAGER && entry.subresource === undefined;
+
+/** Walks fieldsV1 (`f:` names a field; `k:` and `v:` list items, which are judged as a whole). */
+function unwanted(fields: unknown, wanted: unknown, live: unknown, path: string): string[] {
+  if (!isRecord(fields)) return [];
+  return Object.entries(fields).flatMap(([key, inner]) => {
+    if (!key.startsWith("f:")) return [];
+    const name = key.slice(2);
+    const here = path === "" ? name : `${path}.${name}`;
+    // Someone else may have removed it since; then there is nothing left to drop.
+    if (!isRecord(live) || !(name in live)) return [];
+    if (!isRecord(wanted) || !(name in wanted)) return [here];
+    return unwanted(inner, wanted[name], live[name], here);
+  });
+}

@@ -1,0 +1,68 @@
+import type { EnvironmentStatus, FluxHealth } from "../api/schema.ts";
+import { environmentNamespace, isDelivery, type ObjectId, objectKey, plannedIds } from "../plan/index.ts";
+import { healthOf } from "./health.ts";
+import { fromInventory } from "./inventory.ts";
+import { type Observed, sightingOf } from "./observed.ts";
+import { carriesOwner } from "./ownership.ts";
+import type { DesiredState } from "./state.ts";
+
+/** What Flux says of each environment; what was not looked at in this pass stays as it was. */
+export function environmentStatuses(observed: Observed): EnvironmentStatus[] {
+  const { spec, status } = observed.project;
+  const ids = plannedIds(spec);
+  return spec.environments.map(({ name }) => {
+    const environment = spec.environments.find((other) => other.name === name);
+    const previous = status?.environments?.find((other) => other.name === name);
+    const own = ids.filter((id) => id.environment === name);
+    const source = health(
+      observed,
+      own.find(({ kind }) => kind === "GitRepository"),
+      previous?.source,
+    );
+    const delivery = health(
+      observed,
+      own.find(({ kind }) => isDelivery(kind)),
+      previous?.delivery,
+    );
+    return {
+      name,
+      namespace: environment ? environmentNamespace(spec, environment) : "",
+      ...(source ? { source } : {}),
+      ...(delivery ? { delivery } : {}),
+    };
+  });
+}
+
+function health(observed: Observed, id: ObjectId | undefined, previous?: FluxHealth): FluxHealth | undefined {
+  if (id === undefined) return previous;
+  const sighting = sightingOf(observed, id);
+  switch (sighting.state) {
+    case "present":
+      return healthOf(sighting.object, previous);
+    case "intact":
+      return sighting.health ?? previous;
+    default:
+      return previous;
+  }
+}
+
+/** Every object that is managed now: made or found by this pass, or known before and not seen to be gone. */
+export function managedIds(desired: DesiredState, observed: Observed): ObjectId[] {
+  const before = (observed.project.status?.inventory?.entries ?? []).flatMap(
+    (entry) => fromInventory(entry) ?? [],
+  );
+  const held = new Set([...before, ...observed.known].map(objectKey));
+  const candidates = [...before, ...observed.known, ...plannedIds(observed.project.spec), ...desired.objects];
+  return candidates.filter((id) => {
+    const { state } = sightingOf(observed, id);
+    if (state === "absent") return false;
+    return state === "intact" || state === "present" ? isOurs(observed, id, held) : held.has(objectKey(id));
+  });
+}
+
+/** What is present but someone else's was never in the inventory, and does not come into it. */
+function isOurs(observed: Observed, id: ObjectId, held: ReadonlySet<string>): boolean {
+  const sighting = sightingOf(observed, id);
+  if (sighting.state !== "present") return true;
+  return held.has(objectKey(id)) || carriesOwner(sighting.object, observed.project.metadata.uid ?? "");
+}

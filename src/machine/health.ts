@@ -1,0 +1,100 @@
+import { ANNOTATIONS } from "../api/names.ts";
+import type { EnvironmentStatus, FluxHealth } from "../api/schema.ts";
+import type { LiveObject } from "./observed.ts";
+
+interface FluxStatus {
+  conditions?: {
+    type: string;
+    status: string;
+    reason?: string;
+    message?: string;
+    observedGeneration?: number;
+  }[];
+  artifact?: { revision?: string };
+  lastAppliedRevision?: string;
+  lastHandledReconcileAt?: string;
+  history?: { chartVersion?: string }[];
+}
+
+/**
+ * What a Flux object says of itself, made steady (FLUX-FACTS, traps 2 to 4): an answer to an older
+ * spec or before a request was handled is no answer; Ready=Unknown during a retry does not wipe out
+ * the failure before it; temporary paths do not change the message.
+ *
+ * @param previous what status said before, so that a failure is kept while Flux tries again
+ */
+export function healthOf(live: LiveObject, previous?: FluxHealth): FluxHealth {
+  const status = (live["status"] ?? {}) as FluxStatus;
+  const suspended = (live["spec"] as { suspend?: boolean } | undefined)?.suspend === true;
+  const revision = revisionOf(status);
+  const found = judge(live, status);
+  const health =
+    found.ready === "Unknown" && previous?.ready === "False" && !suspended
+      ? { ready: previous.ready, reason: previous.reason, message: previous.message }
+      : found;
+  return { ...health, ...(revision ? { revision } : {}), ...(suspended ? { suspended } : {}) };
+}
+
+/** Temporary folders carry a new number with each try: without them the message stays the same. */
+export const steadyMessage = (message: string): string =>
+  message
+    .replace(/\S*\/(?:kustomization|gitrepository|helmrelease)-[^/\s:]*\/?/gi, "./")
+    .slice(0, MESSAGE_MAX);
+
+const MESSAGE_MAX = 4000;
+
+function judge(live: LiveObject, status: FluxStatus): FluxHealth {
+  const ready = status.conditions?.find(({ type }) => type === "Ready");
+  const requested = live.metadata.annotations?.[ANNOTATIONS.requestedAt];
+  if (ready === undefined) return unknown("Flux has not looked at it yet");
+  if ((ready.observedGeneration ?? 0) < (live.metadata.generation ?? 0))
+    return unknown("Flux has not looked at this version yet");
+  if (requested !== undefined && requested !== status.lastHandledReconcileAt)
+    return unknown("Flux has not answered the last request yet");
+  return {
+    ready: ready.status === "True" || ready.status === "False" ? ready.status : "Unknown",
+    reason: ready.reason ?? "Unknown",
+    message: steadyMessage(ready.message ?? ""),
+  };
+}
+
+const unknown = (message: string): FluxHealth => ({ ready: "Unknown", reason: "WaitingForFlux", message });
+
+const revisionOf = (status: FluxStatus): string | undefined =>
+  status.artifact?.revision ?? status.lastAppliedRevision ?? status.history?.[0]?.chartVersion;
+
+/** One thing that keeps a project from being Ready. */
+export interface Complaint {
+  readonly reason: "SourceNotReady" | "DeliveryNotReady" | "WaitingForFlux";
+  readonly failing: boolean;
+  readonly message: string;
+}
+
+/**
+ * The first cause of what is not Ready, over all environments: a source that fails comes before the
+ * delivery that misses its artifact, and a failure before what has only not happened yet.
+ */
+export function firstComplaint(environments: readonly EnvironmentStatus[]): Complaint | undefined {
+  const all = environments.flatMap((environment) => [
+    ...complaint(environment, "source"),
+    ...complaint(environment, "delivery"),
+  ]);
+  return all.sort((a, b) => a.rank - b.rank)[0];
+}
+
+/** Reasons that speak of something else's failure. */
+const SYMPTOMS = new Set(["ArtifactFailed", "DependencyNotReady", "SourceNotReady"]);
+
+function complaint(
+  environment: EnvironmentStatus,
+  part: "source" | "delivery",
+): (Complaint & { rank: number })[] {
+  const health = environment[part];
+  if (health?.suspended || health?.ready === "True") return [];
+  const what = part === "source" ? "source" : "delivery";
+  const message = `${environment.name}: ${what}: ${health?.message || "Flux has not looked at it yet"}`;
+  if (health?.ready !== "False") return [{ reason: "WaitingForFlux", failing: false, message, rank: 3 }];
+  if (part === "source") return [{ reason: "SourceNotReady", failing: true, message, rank: 0 }];
+  const rank = SYMPTOMS.has(health.reason) ? 2 : 1;
+  return [{ reason: "DeliveryNotReady", failing: true, message, rank }];
+}

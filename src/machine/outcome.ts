@@ -1,0 +1,154 @@
+import type { Milliseconds } from "../api/duration.ts";
+import { ANNOTATIONS } from "../api/names.ts";
+import type { Phase, ProjectGitOpsStatus, SetupStatus } from "../api/schema.ts";
+import { describe } from "../plan/index.ts";
+import { conditions } from "./conditions.ts";
+import { environmentStatuses, managedIds } from "./environments.ts";
+import { inventoryOf } from "./inventory.ts";
+import { completedBefore, type Observed, setupOf, uidOf } from "./observed.ts";
+import type { DesiredState } from "./state.ts";
+import type { MarkStep, Step } from "./step.ts";
+import { verdictOf } from "./verdict.ts";
+
+/** When to look at a project again, beside the looks that a change or the resync brings. */
+export type Visit =
+  | { readonly kind: "now" }
+  | { readonly kind: "after"; readonly ms: Milliseconds }
+  /** The project's own back-off, but not later than that time (milliseconds since the epoch). */
+  | { readonly kind: "backoff"; readonly notLaterThan?: Milliseconds }
+  /** Everything is in place and Flux has not said that it is Ready: its objects are looked at in turn. */
+  | { readonly kind: "flux" }
+  /** Nothing to do until something changes; a resync looks for drift. */
+  | { readonly kind: "resync" }
+  /** At each resync, though nothing has changed here: someone else may have let go. */
+  | { readonly kind: "reconsider" };
+
+/** When each phase of this attempt was entered, as far as this pass has seen it. */
+export interface PhaseEntry {
+  readonly name: Phase;
+  readonly startedAt: string;
+}
+
+export interface Conclusion {
+  readonly status: ProjectGitOpsStatus;
+  readonly visit: Visit;
+}
+
+/**
+ * Turns what a pass came to into the status that people and programs read, and the next visit.
+ *
+ * @param step the step that the status tells of: the final one, or the one under way when a pass is slow
+ * @param entered phases that this pass went through
+ */
+export function conclude(
+  desired: DesiredState,
+  observed: Observed,
+  step: Step,
+  entered: readonly PhaseEntry[],
+): Conclusion {
+  const { project } = observed;
+  const previous = project.status ?? {};
+  const now = new Date(observed.now).toISOString().replace(/\.\d+Z$/, "Z");
+  const environments = environmentStatuses(observed);
+  const verdict = verdictOf(desired, observed, step, environments);
+  const completedAt = previous.completedAt ?? (isSetUp(step) ? now : undefined);
+  const requestedAt = project.metadata.annotations?.[ANNOTATIONS.requestedAt];
+  const setup = setupStatus(desired, observed, step, entered, now);
+  const status: ProjectGitOpsStatus = {
+    observedGeneration: project.metadata.generation ?? 0,
+    phase: step.phase,
+    message: verdict.message,
+    ...(completedAt ? { completedAt } : {}),
+    ...(setup ? { setup } : {}),
+    ...(requestedAt ? { lastHandledReconcileAt: requestedAt } : {}),
+    conditions: conditions(verdict, project.metadata.generation ?? 0, previous.conditions ?? [], now),
+    environments,
+    inventory: { entries: inventoryOf(managedIds(desired, observed)) },
+  };
+  return { status, visit: visitOf(step, verdict) };
+}
+
+/** Every desired object exists, is ours and matches. */
+const isSetUp = (step: Step): boolean => step.phase === "COMPLETED" && step.kind !== "stall";
+
+function setupStatus(
+  desired: DesiredState,
+  observed: Observed,
+  step: Step,
+  entered: readonly PhaseEntry[],
+  now: string,
+): SetupStatus | undefined {
+  const before = setupOf(observed);
+  // The record of the first set-up stays as it was when it ended.
+  if (completedBefore(observed)) return observed.project.status?.setup;
+  if (step.kind === "mark" && step.outcome === "Retrying")
+    return attempt(desired, observed, (before?.attempt ?? 0) + 1, now);
+  const { outcome: _outcome, ...running } =
+    before ?? attempt(desired, observed, 1, startedAt(observed) ?? entered[0]?.startedAt ?? now);
+  const base = { ...running, phases: mergePhases(running.phases ?? [], entered) };
+  if (step.kind !== "mark") return before?.outcome ? { ...base, outcome: before.outcome } : base;
+  return {
+    ...base,
+    ...versions(desired, observed),
+    outcome: step.outcome === "RollingBack" ? "RollingBack" : "Failed",
+    cause: before?.outcome ? (before.cause ?? causeOf(step, now)) : causeOf(step, now),
+  };
+}
+
+const attempt = (desired: DesiredState, observed: Observed, number: number, now: string): SetupStatus => ({
+  uid: uidOf(observed),
+  attempt: number,
+  startedAt: now,
+  ...versions(desired, observed),
+});
+
+/** What ends Failed when it changes. */
+const versions = (desired: DesiredState, { project }: Observed): Partial<SetupStatus> => {
+  const requestedAt = project.metadata.annotations?.[ANNOTATIONS.requestedAt];
+  return {
+    generation: project.metadata.generation ?? 0,
+    ...(desired.credentialVersion ? { credentialVersion: desired.credentialVersion } : {}),
+    ...(requestedAt ? { handledReconcileAt: requestedAt } : {}),
+  };
+};
+
+const causeOf = ({ cause }: MarkStep, now: string): NonNullable<SetupStatus["cause"]> => ({
+  reason: cause.reason,
+  message: cause.message,
+  ...(cause.object ? { object: describe(cause.object) } : {}),
+  at: now,
+});
+
+function mergePhases(before: readonly PhaseEntry[], entered: readonly PhaseEntry[]): PhaseEntry[] {
+  const known = new Set(before.map(({ name }) => name));
+  return [...before, ...entered.filter(({ name }) => !known.has(name))];
+}
+
+const startedAt = ({ project }: Observed): string | undefined => {
+  const [uid, start] = project.metadata.annotations?.[ANNOTATIONS.setup]?.split("/") ?? [];
+  return uid === project.metadata.uid ? start : undefined;
+};
+
+function visitOf(step: Step, { ready }: { ready: string }): Visit {
+  switch (step.kind) {
+    case "mark":
+      return step.outcome === "Failed" ? stalledVisit(step.cause.reason) : { kind: "now" };
+    case "wait": {
+      if (step.lookAgainIn !== "backoff") return { kind: "after", ms: step.lookAgainIn };
+      const { notLaterThan } = step;
+      return { kind: "backoff", ...(notLaterThan === undefined ? {} : { notLaterThan }) };
+    }
+    case "stall":
+      return stalledVisit(step.reason);
+    case "settled":
+      return ready === "True" ? { kind: "resync" } : { kind: "flux" };
+    default:
+      return { kind: "now" };
+  }
+}
+
+const stalledVisit = (reason: string): Visit =>
+  RECONSIDERED.has(reason) ? { kind: "reconsider" } : { kind: "resync" };
+
+/** What can end by somebody else's doing, which no version here tells of. */
+const RECONSIDERED = new Set(["HeldByAnother", "DuplicateProject", "NestedProject"]);

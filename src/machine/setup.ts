@@ -1,0 +1,124 @@
+import { durationMs } from "../api/duration.ts";
+import { ANNOTATIONS } from "../api/names.ts";
+import { describe, isDelivery, type ObjectId, plannedIds } from "../plan/index.ts";
+import { completedBefore, type LiveObject, type Observed, setupOf, sightingOf, uidOf } from "./observed.ts";
+import { createdByUs } from "./ownership.ts";
+import { remove } from "./removal.ts";
+import type { DesiredState } from "./state.ts";
+import type { Cause, Step } from "./step.ts";
+
+/** When the set-up has to be complete, in milliseconds since the epoch; undefined once it was. */
+export function setupDeadline(observed: Observed): number | undefined {
+  if (completedBefore(observed)) return undefined;
+  const recorded = Date.parse(setupOf(observed)?.startedAt ?? annotatedStart(observed) ?? "");
+  const started = Number.isNaN(recorded) ? observed.now : recorded;
+  return Math.max(started, observed.watchedSince) + durationMs(observed.project.spec.setup.timeout);
+}
+
+/** Ends a set-up that cannot be completed: by rollback, where that is asked for and proved to be safe. */
+export function giveUp(cause: Cause, observed: Observed): Step {
+  const rollback = observed.project.spec.setup.onFailure === "Rollback" && madeHere(observed);
+  return rollback
+    ? { kind: "mark", phase: "ROLLING_BACK", outcome: "RollingBack", cause }
+    : { kind: "mark", phase: "FAILED", outcome: "Failed", cause };
+}
+
+/**
+ * Goes on with a rollback that was read back from the status: removes what this set-up made, in
+ * reverse order. It ends without removing anything where Flux has already applied something.
+ */
+export function rollingBack(_desired: DesiredState, observed: Observed): Step | undefined {
+  const setup = setupOf(observed);
+  if (setup?.outcome !== "RollingBack") return undefined;
+  const cause: Cause = recordedCause(setup.cause);
+  const failed: Step = { kind: "mark", phase: "FAILED", outcome: "Failed", cause };
+  if (!madeHere(observed)) return failed;
+  const candidates = [...plannedIds(observed.project.spec), ...observed.known];
+  const step = remove(
+    {
+      phase: "ROLLING_BACK",
+      reason: "RollingBack",
+      candidates,
+      mayDelete: (live) => createdByUs(live, uidOf(observed)),
+    },
+    observed,
+  );
+  if (step === undefined) return failed;
+  if (step.kind !== "read" && candidates.some((id) => isDelivery(id.kind) && hasHistory(observed, id)))
+    return failed;
+  return step;
+}
+
+/** A set-up that has failed stays so until the spec, the credential or a request for a pass changes. */
+export function failed(desired: DesiredState, observed: Observed): Step | undefined {
+  const setup = setupOf(observed);
+  if (setup?.outcome !== "Failed") return undefined;
+  const cause = recordedCause(setup.cause);
+  const { metadata } = observed.project;
+  const unchanged =
+    setup.generation === metadata.generation &&
+    setup.handledReconcileAt === metadata.annotations?.[ANNOTATIONS.requestedAt] &&
+    setup.credentialVersion === desired.credentialVersion;
+  if (!unchanged) return { kind: "mark", phase: "CREATING_NAMESPACES", outcome: "Retrying", cause };
+  return ownershipConflict(cause, setup.cause?.object, observed) ?? stalled(cause);
+}
+
+const stalled = (cause: Cause): Step => ({
+  kind: "stall",
+  phase: "FAILED",
+  reason: cause.reason,
+  message: cause.message,
+});
+
+/** An ownership conflict is looked at again, and the set-up goes on by itself when it has ended. */
+function ownershipConflict(cause: Cause, name: string | undefined, observed: Observed): Step | undefined {
+  const retry: Step = { kind: "mark", phase: "CREATING_NAMESPACES", outcome: "Retrying", cause };
+  if (cause.reason === "DuplicateProject") return olderPeer(observed) ? undefined : retry;
+  if (cause.reason !== "HeldByAnother") return undefined;
+  const object = plannedIds(observed.project.spec).find((id) => describe(id) === name);
+  if (object === undefined) return retry;
+  const sighting = sightingOf(observed, object);
+  if (sighting.state === "absent") return retry;
+  return sighting.state === "present" ? undefined : { kind: "read", phase: "FAILED", objects: [object] };
+}
+
+/** Of two projects with one projectId the older keeps it (creationTimestamp, then uid). */
+export function olderPeer(observed: Observed): { key: string } | undefined {
+  const self = { at: observed.project.metadata.creationTimestamp ?? "", uid: uidOf(observed) };
+  return observed.peers.find(
+    (peer) => peer.creationTimestamp < self.at || (peer.creationTimestamp === self.at && peer.uid < self.uid),
+  );
+}
+
+/** The proof that rule 4 asks for: this very object began the set-up, and it was never complete. */
+const madeHere = (observed: Observed): boolean =>
+  !completedBefore(observed) &&
+  observed.project.metadata.annotations?.[ANNOTATIONS.setup]?.split("/")[0] === uidOf(observed);
+
+const annotatedStart = (observed: Observed): string | undefined => {
+  const [uid, start] = observed.project.metadata.annotations?.[ANNOTATIONS.setup]?.split("/") ?? [];
+  return uid === uidOf(observed) ? start : undefined;
+};
+
+const recordedCause = (cause: { reason: string; message: string } | undefined): Cause => ({
+  reason: (cause?.reason ?? "SetupFailed") as Cause["reason"],
+  message: cause?.message ?? "the set-up did not complete",
+});
+
+/** Flux has applied, or tried to apply, something: then it is no longer ours to take back. */
+function hasHistory(observed: Observed, id: ObjectId): boolean {
+  const sighting = sightingOf(observed, id);
+  return sighting.state === "present" && deliveryHistory(sighting.object);
+}
+
+function deliveryHistory(live: LiveObject): boolean {
+  const status = (live["status"] ?? {}) as Record<string, unknown>;
+  const inventory = status["inventory"] as { entries?: unknown[] } | undefined;
+  const history = status["history"];
+  return (
+    Boolean(status["lastAppliedRevision"]) ||
+    Boolean(status["lastAttemptedRevision"]) ||
+    (inventory?.entries?.length ?? 0) > 0 ||
+    (Array.isArray(history) && history.length > 0)
+  );
+}

@@ -1,0 +1,134 @@
+import { namespaceName } from "../api/names.ts";
+import type { SetupPhase } from "../api/phases.ts";
+import type { Reason } from "../api/schema.ts";
+import { type Desired, describe, MANAGED_KINDS, type ManagedKind } from "../plan/index.ts";
+import { drift, isImmutableField } from "./drift.ts";
+import { homeIsOurs, terminatingBecause } from "./namespaces.ts";
+import { type LiveObject, type Observed, sightingOf, uidOf } from "./observed.ts";
+import { heldMessage, ownership } from "./ownership.ts";
+import type { DesiredState } from "./state.ts";
+import type { Cause, Change, Doomed, Step, WaitStep } from "./step.ts";
+
+/** The stages of a set-up; the compiler refuses one that is missing. */
+export const STAGES = {
+  CREATING_NAMESPACES: { reason: "CreatingNamespaces", next: "CREATING_SECRETS" },
+  CREATING_SECRETS: { reason: "CreatingSecrets", next: "CREATING_RESOURCES" },
+  CREATING_RESOURCES: { reason: "CreatingResources", next: "COMPLETED" },
+} as const satisfies Record<SetupPhase, { reason: Reason; next: SetupPhase | "COMPLETED" }>;
+
+export const kindsOf = (phase: SetupPhase): ManagedKind[] =>
+  (Object.keys(MANAGED_KINDS) as ManagedKind[]).filter((kind) => MANAGED_KINDS[kind].phase === phase);
+
+/** What one look at one desired object says. */
+type Finding =
+  | { kind: "matches" }
+  | { kind: "unread" }
+  | { kind: "missing" }
+  | { kind: "held"; cause: Cause }
+  | { kind: "going"; wait: WaitStep }
+  | { kind: "changed"; change: Change }
+  | { kind: "immutable"; doomed: Doomed };
+
+/** An object that is needed is someone else's. */
+export interface Conflict {
+  readonly kind: "conflict";
+  readonly phase: SetupPhase;
+  readonly cause: Cause;
+}
+
+/**
+ * The first stage that is not done gives the next step: a stage is a barrier over all
+ * environments, so nothing of a later one is even looked at.
+ *
+ * @returns undefined when every desired object exists, is ours and matches
+ */
+export function nextInStages(desired: DesiredState, observed: Observed): Step | Conflict | undefined {
+  for (const phase of Object.keys(STAGES) as SetupPhase[]) {
+    const step = nextInStage(phase, desired, observed);
+    if (step) return step;
+  }
+  return undefined;
+}
+
+function nextInStage(
+  phase: SetupPhase,
+  desired: DesiredState,
+  observed: Observed,
+): Step | Conflict | undefined {
+  const found = desired.objects
+    .filter(({ kind }) => MANAGED_KINDS[kind].phase === phase)
+    .map((object) => ({ object, finding: look(phase, object, observed) }));
+  const of = <K extends Finding["kind"]>(kind: K) =>
+    found.flatMap(({ object, finding }) =>
+      finding.kind === kind ? [{ object, finding: finding as Extract<Finding, { kind: K }> }] : [],
+    );
+
+  const unread = of("unread");
+  if (unread.length > 0) return { kind: "read", phase, objects: unread.map(({ object }) => object) };
+  const [held] = of("held");
+  if (held) return { kind: "conflict", phase, cause: held.finding.cause };
+  const [going] = of("going");
+  if (going) return going.finding.wait;
+  const immutable = of("immutable");
+  if (immutable.length > 0)
+    return { kind: "delete", phase, objects: immutable.map(({ finding }) => finding.doomed) };
+  const missing = of("missing");
+  if (missing.length > 0) return { kind: "create", phase, objects: missing.map(({ object }) => object) };
+  const changed = of("changed");
+  if (changed.length > 0)
+    return { kind: "update", phase, changes: changed.map(({ finding }) => finding.change) };
+  return undefined;
+}
+
+function look(phase: SetupPhase, desired: Desired, observed: Observed): Finding {
+  const sighting = sightingOf(observed, desired);
+  switch (sighting.state) {
+    case "unseen":
+      return isForAdoption(desired, observed) ? { kind: "unread" } : { kind: "missing" };
+    case "absent":
+      return isForAdoption(desired, observed) ? notThere(desired, observed) : { kind: "missing" };
+    case "listed":
+      return { kind: "unread" };
+    case "intact":
+      return sighting.hash === desired.hash ? { kind: "matches" } : { kind: "unread" };
+    case "present":
+      return judge(phase, desired, sighting.object, observed);
+  }
+}
+
+/** A Namespace under a name of its own choice is never created, only adopted (adoption comes with issue 4). */
+const isForAdoption = (desired: Desired, { project }: Observed): boolean =>
+  desired.kind === "Namespace" && desired.name !== namespaceName(project.spec.projectId, desired.environment);
+
+function notThere({ name, environment }: Desired, { project }: Observed): Finding {
+  const { projectId } = project.spec;
+  const message = `namespace ${name}, which environment ${environment} names, is not there: create it and label it projectgitops.dev/adopt=${projectId}, or leave spec.environments[].namespace out`;
+  return { kind: "held", cause: { reason: "InvalidSpec", message } };
+}
+
+function judge(phase: SetupPhase, desired: Desired, live: LiveObject, observed: Observed): Finding {
+  const owner = ownership(live, homeIsOurs(observed, desired), uidOf(observed));
+  if (owner.kind === "foreign") {
+    const message = heldMessage(desired, owner.holder, observed.project.spec.projectId);
+    return { kind: "held", cause: { reason: "HeldByAnother", message, object: desired } };
+  }
+  if (live.metadata.deletionTimestamp !== undefined)
+    return { kind: "going", wait: untilGone(phase, desired, live) };
+  const fields = drift(desired.manifest, live);
+  if (fields.length === 0) return { kind: "matches" };
+  if (fields.some((path) => isImmutableField(desired.manifest, path)))
+    return { kind: "immutable", doomed: { ...desired, live } };
+  return { kind: "changed", change: { desired, live, fields } };
+}
+
+function untilGone(phase: SetupPhase, desired: Desired, live: LiveObject): WaitStep {
+  const because = desired.kind === "Namespace" ? terminatingBecause(live) : "";
+  return {
+    kind: "wait",
+    phase,
+    reason: desired.kind === "Namespace" ? "NamespaceTerminating" : STAGES[phase].reason,
+    message: `${describe(desired)} is being deleted; it is made again when it is gone${because && `: ${because}`}`,
+    lookAgainIn: "backoff",
+    failing: true,
+  };
+}

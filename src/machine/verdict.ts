@@ -1,0 +1,116 @@
+import type { EnvironmentStatus } from "../api/schema.ts";
+import type { Verdict } from "./conditions.ts";
+import { firstComplaint } from "./health.ts";
+import type { Observed } from "./observed.ts";
+import { STAGES } from "./stages.ts";
+import type { DesiredState } from "./state.ts";
+import type { Step } from "./step.ts";
+
+/** What a step means for Ready, Reconciling and Stalled. */
+export function verdictOf(
+  desired: DesiredState,
+  observed: Observed,
+  step: Step,
+  environments: readonly EnvironmentStatus[],
+): Verdict {
+  switch (step.kind) {
+    case "settled":
+      return step.phase === "COMPLETED"
+        ? settled(desired, observed, environments)
+        : progress("Deleting", "everything is removed");
+    case "stall":
+      return step.reason === "Suspended"
+        ? suspended(observed, step.message)
+        : { ready: "False", reason: step.reason, message: step.message, reconciling: false, stalled: true };
+    case "wait":
+      return {
+        ready: step.failing ? "False" : "Unknown",
+        reason: step.reason,
+        message: step.message,
+        reconciling: true,
+        stalled: false,
+      };
+    case "mark":
+      return marked(step);
+    default:
+      return progress(...underWay(step));
+  }
+}
+
+function settled(
+  desired: DesiredState,
+  { project }: Observed,
+  environments: readonly EnvironmentStatus[],
+): Verdict {
+  const complaint = firstComplaint(environments);
+  if (complaint !== undefined)
+    return {
+      ready: complaint.failing ? "False" : "Unknown",
+      reason: complaint.reason,
+      message: complaint.message,
+      reconciling: true,
+      stalled: false,
+    };
+  const count = project.spec.environments.length;
+  const suspended = environments.filter(({ source, delivery }) => source?.suspended || delivery?.suspended);
+  const note = suspended.length > 0 ? ` (suspended: ${suspended.map(({ name }) => name).join(", ")})` : "";
+  return {
+    ready: "True",
+    reason: "Completed",
+    message: `${count} of ${count} environments ready, ${desired.objects.length} objects in place${note}`,
+    reconciling: false,
+    stalled: false,
+  };
+}
+
+function marked(step: Extract<Step, { kind: "mark" }>): Verdict {
+  const { reason, message } = step.cause;
+  switch (step.outcome) {
+    case "RollingBack":
+      return { ready: "False", reason, message, reconciling: true, stalled: false };
+    case "Failed":
+      return { ready: "False", reason, message, reconciling: false, stalled: true };
+    case "Retrying":
+      return progress("CreatingNamespaces", `starting again after: ${message}`);
+  }
+}
+
+/** Nothing is looked at, so Ready says what it said before. */
+function suspended({ project }: Observed, message: string): Verdict {
+  const before = project.status?.conditions?.find(({ type }) => type === "Ready");
+  return {
+    ready: before?.status ?? "Unknown",
+    reason: "Suspended",
+    message,
+    reconciling: false,
+    stalled: false,
+  };
+}
+
+const progress = (reason: string, message: string): Verdict => ({
+  ready: "Unknown",
+  reason,
+  message,
+  reconciling: true,
+  stalled: false,
+});
+
+function underWay(step: Step): [reason: string, message: string] {
+  switch (step.phase) {
+    case "DELETING":
+      return ["Deleting", "removing everything in reverse order"];
+    case "ROLLING_BACK":
+      return ["RollingBack", "removing what this set-up made, in reverse order"];
+    case "COMPLETED":
+      return ["RemovingEnvironment", "removing what the spec no longer asks for"];
+    case "FAILED":
+      return ["SetupFailed", "looking again at what stood in the way"];
+    default:
+      return [STAGES[step.phase].reason, `${count(step)} under way`];
+  }
+}
+
+function count(step: Step): string {
+  const objects = step.kind === "update" ? step.changes.length : "objects" in step ? step.objects.length : 0;
+  return `${objects} ${objects === 1 ? "object" : "objects"}`;
+}

@@ -1,0 +1,28 @@
+import { ANNOTATIONS } from "../api/names.ts";
+import type { Manifest } from "./desired.ts";
+import { environmentDeletionPolicy, environmentNamespace } from "./environments.ts";
+import { managedMetadata, tenantLabel } from "./metadata.ts";
+import type { Scope } from "./scope.ts";
+
+/**
+ * The environment's Namespace. It carries the policy and the protection itself, because an
+ * environment that has left the spec can be asked nowhere else.
+ */
+export function namespace(scope: Scope): Manifest {
+  const { environment, project } = scope;
+  const { labels, annotations } = managedMetadata(scope, environmentNamespace(project.spec, environment));
+  return {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: {
+      name: environmentNamespace(project.spec, environment),
+      labels: { ...environment.metadata?.labels, ...labels, ...tenantLabel(scope) },
+      annotations: {
+        ...environment.metadata?.annotations,
+        ...annotations,
+        [ANNOTATIONS.protected]: String(environment.protected ?? false),
+        [ANNOTATIONS.deletionPolicy]: environmentDeletionPolicy(project.spec, environment),
+      },
+    },
+  };
+}

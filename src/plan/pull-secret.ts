@@ -1,0 +1,14 @@
+import type { Manifest } from "./desired.ts";
+import { managedMetadata } from "./metadata.ts";
+import type { Scope, SecretPayload } from "./scope.ts";
+
+/** A copy of an image pull Secret, under the name that it is referenced by. */
+export function pullSecret(scope: Scope, name: string, payload: SecretPayload): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: managedMetadata(scope, name),
+    type: payload.type,
+    data: payload.data,
+  };
+}

@@ -1,0 +1,29 @@
+import type { GitSecretPayload } from "../api/credential.ts";
+import type { Environment, ProjectGitOps } from "../api/schema.ts";
+
+/** What is copied of an image pull Secret: one key, base64 as in a Secret's data. */
+export interface SecretPayload {
+  readonly type: string;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** What the plan needs beside the spec: read by the reconciler, handed in as data. */
+export interface PlanInputs {
+  /** Normalised to what Flux accepts. */
+  readonly gitUrl: string;
+  /** Absent for a public repository, and while the referenced Secret cannot be used. */
+  readonly gitSecret?: GitSecretPayload;
+  /** By name; a pull Secret that cannot be read is missing here and left as it is. */
+  readonly pullSecrets: Readonly<Record<string, SecretPayload>>;
+  /** Version of the Secret that the credential came from; a new one makes Flux fetch again at once. */
+  readonly credentialVersion?: string;
+  /** ClusterRole that every deployer is bound to. */
+  readonly deployerClusterRole: string;
+}
+
+/** One environment of one project: what every builder of objects gets. */
+export interface Scope {
+  readonly project: ProjectGitOps;
+  readonly environment: Environment;
+  readonly inputs: PlanInputs;
+}
