@@ -2,7 +2,7 @@ import { z } from "zod";
 import { duration } from "./duration.ts";
 import { secretRef, word } from "./fields.ts";
 import { GIT_URL_MAX, GIT_URL_RULES } from "./git-url.ts";
-import { matches, matchesNot, ruled, withoutEcho } from "./rules.ts";
+import { celString, matches, matchesNot, ruled, withoutEcho } from "./rules.ts";
 
 const REF_FIELDS = ["branch", "tag", "semver", "commit", "name"] as const;
 
@@ -72,6 +72,13 @@ const gitFields = z.object({
 export const gitSchema = ruled(
   gitFields,
   ...withoutEcho("url", GIT_URL_RULES),
+  {
+    cel: `has(self.credential) || self.url.startsWith('https://') || !self.url.matches(${celString("^(ssh://|[^/:]+@)")})`,
+    message:
+      "an ssh URL needs git.credential.secretRef, a Secret with an SSH key; for a public repository write the https:// form",
+    fieldPath: ".url",
+    holds: ({ url, credential }) => credential !== undefined || !/^(ssh:\/\/|[^/:]+@)/.test(url),
+  },
   ...withoutEcho("knownHosts", [
     matchesNot("PRIVATE KEY", "holds a private key: write the public host keys that ssh-keyscan prints"),
   ]),

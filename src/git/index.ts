@@ -1,0 +1,16 @@
+export {
+  type BasicCredential,
+  type BearerCredential,
+  type CaOnlyCredential,
+  type GitCredential,
+  type GitHubAppCredential,
+  type HttpsCredential,
+  parseCredential,
+  type SshCredential,
+} from "./credential.ts";
+export { readImagePullSecret } from "./image-pull-secret.ts";
+export { chooseKnownHosts, publishedKnownHosts } from "./known-hosts.ts";
+export { type CredentialProblem, credentialMissing, type SecretLike } from "./problem.ts";
+export { type GitSecretRead, readGitSecret } from "./read-git-secret.ts";
+export { secretPayload } from "./secret-data.ts";
+export { fingerprintOf, makeSshKey, publicBlob, type SshKeyPair } from "./ssh-key.ts";

@@ -1,0 +1,112 @@
+import { createHmac } from "node:crypto";
+import { type GitUrl, knownHostsName } from "../api/git-url.ts";
+import type { CredentialProblem } from "./problem.ts";
+import { PUBLISHED_HOST_KEYS } from "./published-host-keys.ts";
+import { normaliseLines } from "./secret-values.ts";
+import { publicBlob } from "./ssh-key.ts";
+
+type Host = Pick<GitUrl, "host" | "port">;
+
+/** A text in the form of a known_hosts file, and where it comes from, as a person would say it. */
+export interface KnownHostsSource {
+  from: string;
+  text: string | undefined;
+}
+
+export interface KnownHosts {
+  kind: "knownHosts";
+  text: string;
+}
+
+/** The published keys of a well-known host, as lines of known_hosts; undefined for all others. */
+export function publishedKnownHosts({ host, port }: Host): string | undefined {
+  const keys = port === 22 ? PUBLISHED_HOST_KEYS[host] : undefined;
+  return keys?.map((key) => `${host} ${key}\n`).join("");
+}
+
+/**
+ * Which host keys Flux shall trust: the first source that is given, else the published keys of well-known hosts.
+ * A source that does not name the host, or cannot be read, is a problem: Flux would say "knownhosts: key is unknown"
+ * much later. No key is ever trusted on first use.
+ * @param sources in the order of their precedence
+ */
+export function chooseKnownHosts(host: Host, sources: KnownHostsSource[]): KnownHosts | CredentialProblem {
+  const given = sources.find(({ text }) => text !== undefined && text.trim() !== "");
+  if (given?.text !== undefined) {
+    const text = normaliseLines(given.text);
+    const broken = brokenLine(text);
+    if (broken)
+      return {
+        kind: "problem",
+        reason: "CredentialInvalid",
+        key: "known_hosts",
+        message: `${given.from}: ${broken}`,
+      };
+    if (names(text, host)) return { kind: "knownHosts", text };
+    return missing(host, `${given.from} has no key of ${knownHostsName(host)}`);
+  }
+  const text = publishedKnownHosts(host);
+  return text
+    ? { kind: "knownHosts", text }
+    : missing(host, `the host key of ${knownHostsName(host)} is not known`);
+}
+
+function missing(host: Host, what: string): CredentialProblem {
+  const scan = `ssh-keyscan ${host.port === 22 ? "" : `-p ${host.port} `}${host.host}`;
+  return {
+    kind: "problem",
+    reason: "KnownHostsMissing",
+    key: "known_hosts",
+    message:
+      `${what}: put the output of \`${scan}\` into spec.git.knownHosts or into key known_hosts of the Secret, ` +
+      `but first compare the fingerprint (\`${scan} | ssh-keygen -lf -\`) with the one that the host's administrator gives, ` +
+      "since whoever is in between could answer as well",
+  };
+}
+
+/** What is wrong with the first line that cannot be read, with its number. */
+function brokenLine(text: string): string | undefined {
+  const at = text.split("\n").findIndex((line) => isEntry(line) && keyOf(line) === undefined);
+  return at < 0
+    ? undefined
+    : `line ${at + 1} of known_hosts cannot be read: it must be host, key type and key, as ssh-keyscan prints them`;
+}
+
+function names(text: string, host: Host): boolean {
+  const wanted = knownHostsName(host);
+  return text.split("\n").some((line) => {
+    if (!isEntry(line) || line.startsWith("@revoked")) return false;
+    return matchesHost(fieldsOf(line).hosts, wanted);
+  });
+}
+
+const isEntry = (line: string): boolean => line.trim() !== "" && !line.trim().startsWith("#");
+
+function fieldsOf(line: string): { hosts: string; key: string } {
+  const parts = line.trim().split(/\s+/);
+  if (parts[0]?.startsWith("@")) parts.shift();
+  const [hosts = "", ...key] = parts;
+  return { hosts, key: key.join(" ") };
+}
+
+const keyOf = (line: string): Buffer | undefined => publicBlob(fieldsOf(line).key);
+
+/** Names may be hashed (`|1|salt|hash`), a list, patterns with * and ?, and negated with !. */
+function matchesHost(hosts: string, wanted: string): boolean {
+  if (hosts.startsWith("|1|")) {
+    const [, , salt = "", hash = ""] = hosts.split("|");
+    return createHmac("sha1", Buffer.from(salt, "base64")).update(wanted).digest("base64") === hash;
+  }
+  const patterns = hosts.toLowerCase().split(",");
+  const hit = (pattern: string) => glob(pattern).test(wanted);
+  if (patterns.some((pattern) => pattern.startsWith("!") && hit(pattern.slice(1)))) return false;
+  return patterns.some(hit);
+}
+
+const glob = (pattern: string): RegExp =>
+  new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".")}$`,
+  );
