@@ -27,7 +27,7 @@ beforeAll(async () => {
   await installDeploy(cluster);
   kustomized = (await kubectl(cluster, ["kustomize", DEPLOY])).stdout;
   manifests = loadAll(kustomized) as Manifest[];
-});
+}, 60_000);
 
 const find = <T>(kind: string, name = "projectgitops"): T =>
   manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name) as T;
@@ -78,14 +78,14 @@ test("no rule has a wildcard, and none escalates or impersonates", () => {
 });
 
 describe("the operator's ServiceAccount", () => {
-  const may = async (verb: string, resource: string): Promise<string> =>
-    (
-      await kubectl(cluster, ["auth", "can-i", verb, resource, "--as", OPERATOR, "-n", "default"])
-    ).stdout.trim();
+  const may = async (verb: string, resource: string): Promise<string> => {
+    const args = ["auth", "can-i", verb, ...resource.split(" "), "--as", OPERATOR, "-n", "default"];
+    return (await kubectl(cluster, args)).stdout.trim();
+  };
 
   test.each([
     ["list", "projectgitops.projectgitops.dev"],
-    ["patch", "projectgitops.projectgitops.dev/status"],
+    ["patch", "projectgitops.projectgitops.dev --subresource=status"],
     ["create", "namespaces"],
     ["delete", "secrets"],
     ["patch", "gitrepositories.source.toolkit.fluxcd.io"],
@@ -98,9 +98,10 @@ describe("the operator's ServiceAccount", () => {
   test.each([
     ["create", "projectgitops.projectgitops.dev"],
     ["delete", "projectgitops.projectgitops.dev"],
+    ["update", "projectgitops.projectgitops.dev --subresource=status"],
     ["get", "pods"],
     ["create", "deployments.apps"],
-    ["create", "serviceaccounts/token"],
+    ["create", "serviceaccounts --subresource=token"],
     ["bind", "clusterroles.rbac.authorization.k8s.io/cluster-admin"],
     ["create", "clusterrolebindings.rbac.authorization.k8s.io"],
     ["create", "roles.rbac.authorization.k8s.io"],
