@@ -35,7 +35,7 @@ function makeProgram(cli: Cli): Command {
   const { io } = cli;
   const program = new Command(io.name)
     .description(
-      "One ProjectGitOps object makes a project's namespaces, git credentials, deployer identities\nand Flux objects, in the right order.",
+      "One ProjectGitOps object makes a project's namespaces, git credentials, deployer identities and Flux objects, in the right order.",
     )
     .helpCommand("help [command]", "show the help of a command")
     .configureHelp({ showGlobalOptions: false, sortSubcommands: false })

@@ -1,3 +1,4 @@
+import type { APIResourceList } from "kubernetes-types/meta/v1";
 import { GROUP, PLURAL, VERSION } from "../../api/names.ts";
 import type { BunK8sClient } from "../../kube/index.ts";
 import type { Finding } from "./finding.ts";
@@ -44,7 +45,7 @@ async function isServed(
 ): Promise<boolean> {
   const { isNotFound } = await import("../../kube/index.ts");
   try {
-    const { resources } = await client.getRaw<{ resources: { name: string }[] }>(`/apis/${group}/${version}`);
+    const { resources } = JSON.parse(await client.getRaw(`/apis/${group}/${version}`)) as APIResourceList;
     return resources.some(({ name }) => name === plural);
   } catch (error) {
     if (isNotFound(error)) return false;
