@@ -9,6 +9,7 @@ import type {
   Service,
   ServiceList,
 } from "kubernetes-types/core/v1";
+import { ClusterClient } from "./cluster-client.ts";
 import { configFromEnvironment } from "./config/environment.ts";
 import { isNotFound } from "./errors/k8s-api-error.ts";
 import type { KubeList, KubeObject } from "./objects.ts";
@@ -23,7 +24,6 @@ import {
   SECRETS,
   SERVICES,
 } from "./resources.ts";
-import { VerbClient } from "./verb-client.ts";
 import { type Change, type Polling, startPolling } from "./verbs/poll.ts";
 
 /** A custom kind, as the named calls take it. */
@@ -35,8 +35,8 @@ export interface CustomKind {
 
 type NamespacedListOptions = Omit<ListOptions, "namespace">;
 
-/** The Kubernetes client on Bun's own fetch and TLS: the verbs of VerbClient, and named calls for daily use. */
-export class BunK8sClient extends VerbClient {
+/** The Kubernetes client on Bun's own fetch and TLS: the verbs of VerbClient and ClusterClient, and named calls for daily use. */
+export class BunK8sClient extends ClusterClient {
   /** In a Pod its ServiceAccount; else KUBECONFIG; else ~/.kube/config. Throws ConfigError. */
   static fromEnvironment(options: ClientOptions = {}): BunK8sClient {
     return new BunK8sClient(configFromEnvironment(options.context), options);

@@ -1,3 +1,4 @@
+import type { KubeError } from "./errors/kube-error.ts";
 import type { ClientHooks } from "./hooks.ts";
 
 /** Settings of one client; all have defaults that suit an operator. */
@@ -76,4 +77,34 @@ export interface DeleteOptions extends CallOptions {
   propagationPolicy?: "Foreground" | "Background" | "Orphan";
   gracePeriodSeconds?: number;
   dryRun?: boolean;
+}
+
+export interface WatchOptions {
+  /** Ends the iteration, without an error. */
+  signal?: AbortSignal;
+  /** Deadline of each list and of each stream's header, in milliseconds; default the client's requestTimeoutMs. */
+  timeoutMs?: number;
+  /** Absent: all namespaces. */
+  namespace?: string;
+  labelSelector?: string;
+  fieldSelector?: string;
+  /** Start after this version instead of with a list. Then a 410 rejects, because what was missed cannot be told. */
+  resourceVersion?: string;
+  /** Objects come without spec, status and data. Default false. */
+  metadataOnly?: boolean;
+  /** So long without a byte, in milliseconds, and the stream is taken up anew. Default 180,000; bookmarks come each minute. */
+  silenceMs?: number;
+  /** Told of each failure that the watch gets over by itself. */
+  onRetry?: (error: KubeError) => void;
+}
+
+export interface LogOptions extends CallOptions {
+  container?: string;
+  /** Only so many lines from the end. */
+  tailLines?: number;
+  /** Only lines of the last so many seconds. */
+  sinceSeconds?: number;
+  timestamps?: boolean;
+  /** Of the container's run before this one. */
+  previous?: boolean;
 }

@@ -1,5 +1,6 @@
 import type { CustomResourceDefinition } from "kubernetes-types/apiextensions/v1";
 import type { Deployment, ReplicaSet, StatefulSet } from "kubernetes-types/apps/v1";
+import type { SelfSubjectAccessReview } from "kubernetes-types/authorization/v1";
 import type { Lease } from "kubernetes-types/coordination/v1";
 import type {
   ConfigMap,
@@ -79,5 +80,11 @@ export const CUSTOM_RESOURCE_DEFINITIONS = v1<CustomResourceDefinition>(
   "apiextensions.k8s.io",
   "customresourcedefinitions",
   "CustomResourceDefinition",
+  false,
+);
+export const SELF_SUBJECT_ACCESS_REVIEWS = v1<SelfSubjectAccessReview>(
+  "authorization.k8s.io",
+  "selfsubjectaccessreviews",
+  "SelfSubjectAccessReview",
   false,
 );

@@ -25,6 +25,7 @@ export class Attempt {
   readonly #options: CallOptions;
   readonly #event: RequestEvent;
   #sentAt: number | undefined;
+  #handedOver = false;
   #material: Material | undefined;
 
   constructor(line: Line, call: ApiCall, deadline: Deadline, options: CallOptions, number: number) {
@@ -36,7 +37,7 @@ export class Attempt {
   }
 
   async slot(limiter: Limiter): Promise<void> {
-    await this.#guard(async () => {
+    await this.guard(async () => {
       this.#deadline.signal.throwIfAborted();
       await limiter.acquire(this.#deadline.signal);
     });
@@ -47,12 +48,13 @@ export class Attempt {
     const call = this.#call;
     const headers: Record<string, string> = { Accept: call.accept ?? "application/json" };
     if (call.contentType !== undefined) headers["Content-Type"] = call.contentType;
-    return this.#guard(async () => {
+    return this.guard(async () => {
       const current = transport.credentials.current();
       this.#material = current instanceof Promise ? await raceAbort(current, this.#deadline.signal) : current;
       this.#deadline.signal.throwIfAborted();
       quietly(() => settings.hooks.onRequest?.(this.#event));
       this.#sentAt = performance.now();
+      this.#handedOver = true;
       const response = await transport.send(
         {
           method: call.method,
@@ -69,7 +71,7 @@ export class Attempt {
   }
 
   async read(response: Response): Promise<string> {
-    return this.#guard(async () => {
+    return this.guard(async () => {
       try {
         return await readText(response, this.#line.settings.maxResponseBytes);
       } catch (error) {
@@ -87,11 +89,11 @@ export class Attempt {
   async renew(): Promise<boolean> {
     const used = this.#material;
     if (used === undefined) return false;
-    return this.#guard(() => raceAbort(this.#line.transport.credentials.renew(used), this.#deadline.signal));
+    return this.guard(() => raceAbort(this.#line.transport.credentials.renew(used), this.#deadline.signal));
   }
 
   async wait(ms: number): Promise<void> {
-    await this.#guard(() => this.#deadline.sleep(ms));
+    await this.guard(() => this.#deadline.sleep(ms));
   }
 
   ended(code: number | "error"): void {
@@ -101,23 +103,21 @@ export class Attempt {
     quietly(() => this.#line.settings.hooks.onResponse?.({ ...this.#event, code, durationMs }));
   }
 
-  async #guard<T>(work: () => Promise<T>): Promise<T> {
+  /** Runs a part of the attempt; what it throws comes out as the client's own error. */
+  async guard<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      const sending = this.#sentAt !== undefined;
       this.ended("error");
       if (error instanceof KubeError) throw error;
       const { signal } = this.#options;
       if (signal?.aborted) throw signal.reason;
-      const { transport, settings } = this.#line;
+      const { transport } = this.#line;
       throw transportError(this.#call, error, {
         server: transport.server,
         usesProxy: transport.usesProxy,
-        sending,
-        expiredAfterMs: this.#deadline.expired
-          ? (this.#options.timeoutMs ?? settings.requestTimeoutMs)
-          : undefined,
+        sending: this.#handedOver,
+        expiredAfterMs: this.#deadline.expiredAfterMs,
         material: this.#material,
       });
     }

@@ -7,14 +7,8 @@ import type { ApiCall } from "./call.ts";
 import { Deadline } from "./deadline.ts";
 import { isTlsFailure } from "./failure.ts";
 import type { Limiter } from "./limiter.ts";
+import { OpenStream } from "./open-stream.ts";
 import { mayRepeatAfterAnswer, mayRepeatAfterReset, RESET_RETRIES } from "./retry.ts";
-
-/** An answer whose body is still coming. */
-export interface OpenAnswer {
-  response: Response;
-  /** Ends it and closes its connection. */
-  close(): void;
-}
 
 /** Sends calls: slot, credential, deadline, retries, errors, hooks. */
 export class Caller {
@@ -37,7 +31,7 @@ export class Caller {
   }
 
   /** An answer to be read as it comes. The deadline counts to its header; it takes no slot. Not retried. */
-  async open(call: ApiCall, options: CallOptions = {}): Promise<OpenAnswer> {
+  async open(call: ApiCall, options: CallOptions = {}): Promise<OpenStream> {
     const deadline = new Deadline(options.timeoutMs ?? this.#line.settings.requestTimeoutMs, options.signal);
     try {
       for (let renewed = false; ; renewed = true) {
@@ -46,13 +40,7 @@ export class Caller {
         attempt.ended(response.status);
         if (response.ok) {
           deadline.stopClock();
-          return {
-            response,
-            close: () => {
-              deadline.abort();
-              deadline.dispose();
-            },
-          };
+          return new OpenStream(response, attempt, deadline, call, this.#line.settings.maxResponseBytes);
         }
         const error = errorOf(call, response, await attempt.read(response));
         if (renewed || response.status !== 401 || !(await attempt.renew())) throw error;

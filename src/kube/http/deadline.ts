@@ -1,18 +1,15 @@
 /** One signal that aborts when the caller's does or when the time is over. `dispose` when the call has ended. */
 export class Deadline {
   readonly #controller = new AbortController();
-  readonly #timer: ReturnType<typeof setTimeout>;
   readonly #parent: AbortSignal | undefined;
-  readonly #endsAt: number;
-  expired = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #endsAt = 0;
+  /** The milliseconds that went by without an end; undefined while there is time. */
+  expiredAfterMs: number | undefined;
 
   constructor(ms: number, parent?: AbortSignal) {
-    this.#endsAt = performance.now() + ms;
     this.#parent = parent;
-    this.#timer = setTimeout(() => {
-      this.expired = true;
-      this.#controller.abort();
-    }, ms);
+    this.restart(ms);
     if (parent?.aborted) this.#follow();
     else parent?.addEventListener("abort", this.#follow, { once: true });
   }
@@ -23,6 +20,16 @@ export class Deadline {
 
   get remainingMs(): number {
     return this.#endsAt - performance.now();
+  }
+
+  /** Counts anew from now. */
+  restart(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#endsAt = performance.now() + ms;
+    this.#timer = setTimeout(() => {
+      this.expiredAfterMs = ms;
+      this.#controller.abort();
+    }, ms);
   }
 
   /** Stops the clock; the caller's signal still ends what is under way. */

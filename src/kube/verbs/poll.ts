@@ -1,3 +1,4 @@
+import { sleep } from "../http/backoff.ts";
 import type { KubeObject } from "../objects.ts";
 
 /** One difference between two lists. */
@@ -49,7 +50,7 @@ async function run<T extends KubeObject>(options: PollOptions<T>, signal: AbortS
     } catch (error) {
       if (!signal.aborted) await tellError(options.onError, error);
     }
-    await pause(options.interval, signal);
+    await sleep(options.interval, signal);
   }
 }
 
@@ -88,17 +89,4 @@ async function tellError(onError: ((error: unknown) => unknown) | undefined, err
 function keyOf(object: KubeObject): string {
   const { namespace = "", name = "", uid = "" } = object.metadata ?? {};
   return `${namespace}/${name}/${uid}`;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
-  });
 }
