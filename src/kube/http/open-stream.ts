@@ -35,7 +35,7 @@ export class OpenStream {
     let rest = "";
     try {
       for (;;) {
-        const chunk = await this.#read(reader, options.silenceMs);
+        const chunk = await this.#read(() => reader.read(), options.silenceMs);
         if (chunk === undefined) break;
         const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
         rest = lines.pop() ?? "";
@@ -55,11 +55,11 @@ export class OpenStream {
   }
 
   async #read(
-    reader: ReadableStreamDefaultReader,
+    read: () => Promise<{ value?: Uint8Array }>,
     silenceMs?: number,
   ): Promise<Uint8Array | undefined> {
     if (silenceMs !== undefined) this.#deadline.restart(silenceMs);
-    const { value } = await this.#attempt.guard(() => reader.read());
+    const { value } = await this.#attempt.guard(read);
     this.#deadline.stopClock();
     return value;
   }
