@@ -10,7 +10,7 @@ import { CliError } from "./errors.ts";
 export async function explain(what: string, error: unknown, next?: string): Promise<CliError> {
   const { ConfigError, K8sApiError, KubeError, TransportError } = await import("../kube/index.ts");
   if (error instanceof CliError) return error;
-  if (error instanceof ConfigError) return new CliError(error.message);
+  if (error instanceof ConfigError) return new CliError(error.message, { next: KUBECONFIG_HINT });
   if (error instanceof K8sApiError) {
     const answer = `the API server says: ${error.statusCode} ${error.reason}: ${error.serverMessage}`;
     return new CliError(`cannot ${what}`, { details: [answer], next: next ?? nextFor(error) });
@@ -24,6 +24,8 @@ export async function explain(what: string, error: unknown, next?: string): Prom
   }
   throw error;
 }
+
+const KUBECONFIG_HINT = "name a kubeconfig with --kubeconfig or $KUBECONFIG, and its context with --context";
 
 function nextFor(error: K8sApiError): string {
   switch (error.statusCode) {

@@ -1,13 +1,13 @@
 import crd from "../../crds/projectgitops.dev_projectgitops.yaml" with { type: "text" };
-
-export { default as clusterRole } from "../../deploy/cluster-role.yaml" with { type: "text" };
-
 import clusterRole from "../../deploy/cluster-role.yaml" with { type: "text" };
 import deployment from "../../deploy/deployment.yaml" with { type: "text" };
 import namespace from "../../deploy/namespace.yaml" with { type: "text" };
 import service from "../../deploy/service.yaml" with { type: "text" };
 import serviceAccount from "../../deploy/service-account.yaml" with { type: "text" };
 import userRoles from "../../deploy/user-roles.yaml" with { type: "text" };
+
+/** deploy/cluster-role.yaml: two documents. */
+export { clusterRole };
 
 /** The image that deploy/ names until someone names theirs: example.com is nobody's. */
 export const PLACEHOLDER_IMAGE = "registry.example.com/projectgitops:0.1.0";

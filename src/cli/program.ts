@@ -48,6 +48,11 @@ function makeProgram(cli: Cli): Command {
     // Errors are thrown and told in one place; subcommands inherit this.
     .exitOverride();
   for (const add of [addRun, addCheck, addGet, addRender, addInstall, addVersion]) add(program, cli);
+  for (const command of program.commands) {
+    command.configureOutput({
+      outputError: (text, write) => write(usageError(text, `${io.name} ${command.name()}`)),
+    });
+  }
   return program;
 }
 

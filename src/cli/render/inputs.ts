@@ -1,4 +1,5 @@
 import type { Secret } from "kubernetes-types/core/v1";
+import type { ImagePullPayload } from "../../api/credential.ts";
 import { parseGitUrl } from "../../api/git-url.ts";
 import type { ProjectGitOps } from "../../api/schema.ts";
 import {
@@ -7,7 +8,7 @@ import {
   readImagePullSecret,
   type SecretLike,
 } from "../../git/index.ts";
-import type { PlanInputs, SecretPayload } from "../../plan/index.ts";
+import type { PlanInputs } from "../../plan/index.ts";
 import { CliError, EXIT } from "../errors.ts";
 
 export interface RenderedInputs {
@@ -40,7 +41,7 @@ export function planInputs(
 
   const credential = git.credential && find(git.credential.secretRef.name);
   const gitSecret = credential && usable(project, readGitSecret(credential, url, git.knownHosts));
-  const pullSecrets: Record<string, SecretPayload> = {};
+  const pullSecrets: Record<string, ImagePullPayload> = {};
   const names = new Set(
     environments.flatMap(({ imagePullSecrets = [] }) => imagePullSecrets.map(({ name }) => name)),
   );

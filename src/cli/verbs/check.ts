@@ -34,11 +34,17 @@ Examples:
     .action((flags) => check(flags, cli));
 }
 
+const LOOKS = [
+  ["the kinds that are served", checkCrds],
+  ["the operator", checkOperator],
+  ["Flux", checkFlux],
+] as const;
+
 async function check(flags: CheckFlags, cli: Cli): Promise<void> {
   const { io } = cli;
   const client = await connect(flags, io);
   const version = await ask(io, `reach ${client.server}`, client.version());
-  const looks = [checkCrds, checkOperator, checkFlux].map((look) => look(client));
+  const looks = LOOKS.map(([subject, look]) => look(client).catch((error) => notPermitted(subject, error)));
   const findings: Finding[] = [
     {
       id: "ApiServerReachable",
@@ -55,6 +61,22 @@ async function check(flags: CheckFlags, cli: Cli): Promise<void> {
       ? text(findings, io)
       : await machineText({ healthy, findings: worstFirst(findings) }, flags.output),
   );
+}
+
+/** What this person may not look at is no error of the cluster. */
+async function notPermitted(subject: string, error: unknown): Promise<Finding[]> {
+  const { K8sApiError } = await import("../../kube/index.ts");
+  if (!(error instanceof K8sApiError) || error.statusCode !== 403) throw error;
+  return [
+    {
+      id: "NotPermitted",
+      severity: "warning",
+      object: subject,
+      what: "you may not look, so nothing is known",
+      evidence: error.serverMessage,
+      fix: "run check with a kubeconfig that may read Deployments and ClusterRoles",
+    },
+  ];
 }
 
 /** A symbol never stands without its word, nor a colour without both. */

@@ -39,7 +39,7 @@ export function addGet(program: Command, { io }: Cli): void {
 Examples:
   ${io.name} get -A
   ${io.name} get shop -n platform -o yaml
-  ${io.name} get -A -o json | jq -r '.items[] | select(.status.phase == "FAILED") | .metadata.name'`,
+  ${io.name} get -A -o json | jq '.items[].status.phase'`,
     )
     .action((name, flags) => get(name, flags, io));
 }
