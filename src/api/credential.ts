@@ -7,8 +7,6 @@ export interface GitSecretPayload {
   type: "kubernetes.io/ssh-auth" | "Opaque";
   /** Values are base64, as in a Secret's data. Never to be logged. */
   data: Record<string, string>;
-  /** spec.provider of the GitRepository; given for a GitHub App, which Flux asks it for. */
-  provider?: "github";
 }
 
 /** What the copy of an image pull Secret holds: the one key of its type, in base64. */

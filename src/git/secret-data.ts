@@ -7,10 +7,7 @@ import type { GitCredential } from "./credential.ts";
  */
 export function secretPayload(credential: GitCredential, knownHosts?: string): GitSecretPayload {
   const data = encode(dataOf(credential, knownHosts));
-  if (credential.kind === "ssh") return { type: "kubernetes.io/ssh-auth", data };
-  return credential.kind === "githubApp"
-    ? { type: "Opaque", data, provider: "github" }
-    : { type: "Opaque", data };
+  return { type: credential.kind === "ssh" ? "kubernetes.io/ssh-auth" : "Opaque", data };
 }
 
 function dataOf(
