@@ -43,6 +43,7 @@ function makeProgram(cli: Cli): Command {
       writeOut: (text) => io.out(text),
       writeErr: (text) => io.err(text),
       getOutHasColors: () => io.colour,
+      getOutHelpWidth: () => Math.min(io.columns ?? 80, 80),
       outputError: (text, write) => write(usageError(text, io.name)),
     })
     // Errors are thrown and told in one place; subcommands inherit this.

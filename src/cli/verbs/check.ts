@@ -25,11 +25,11 @@ export function addCheck(program: Command, cli: Cli): void {
     .addHelpText(
       "after",
       `
-Exit code: 0 all is well, 1 an error was found, 2 the cluster could not be asked.
+Exit code: 0 all is well, 1 something is wrong, 2 the cluster was not reached.
 
 Examples:
   ${cli.io.name} check
-  ${cli.io.name} check -o json | jq -r '.findings[] | select(.fix) | .fix'`,
+  ${cli.io.name} check -o json | jq -r '.findings[].fix // empty'`,
     )
     .action((flags) => check(flags, cli));
 }

@@ -45,14 +45,14 @@ Examples:
 }
 
 async function get(name: string | undefined, flags: GetFlags, io: Io): Promise<void> {
-  const client = await connect(flags, io);
-  const namespace = flags.namespace ?? client.namespace;
-  if (name === undefined) return getMany(client, flags.allNamespaces ? undefined : namespace, flags, io);
-  if (flags.allNamespaces) {
+  if (name !== undefined && flags.allNamespaces) {
     throw new CliError("a name and --all-namespaces do not go together", {
       next: `${io.name} get ${name} -n NAMESPACE`,
     });
   }
+  const client = await connect(flags, io);
+  const namespace = flags.namespace ?? client.namespace;
+  if (name === undefined) return getMany(client, flags.allNamespaces ? undefined : namespace, flags, io);
   const project = await readOne(client, { namespace, name }, io);
   if (flags.output === "json" || flags.output === "yaml") io.out(await machineText(project, flags.output));
   else io.out(projectTable([project], flags, io));

@@ -13,8 +13,9 @@ export function addInstall(program: Command, { io }: Cli): void {
       "after",
       `
 Examples:
-  ${io.name} install --export --image registry.acme.dev/projectgitops:0.1.0 | kubectl apply --server-side -f -
-  ${io.name} install --export > clusters/production/projectgitops.yaml     # for Flux`,
+  ${io.name} install --export --image registry.acme.dev/projectgitops:0.1.0 \\
+    | kubectl apply --server-side -f -
+  ${io.name} install --export > clusters/production/projectgitops.yaml`,
     )
     .action(async ({ export: toStdout, image }) => {
       if (!toStdout) {

@@ -35,7 +35,7 @@ Exit code: 0 printed, 1 the manifest would be refused, 2 it cannot be read.
 
 Examples:
   ${io.name} render -f shop.yaml
-  ${io.name} render -f shop.yaml --credential-file secret.yaml -o json | jq -r '.items[].kind'
+  ${io.name} render -f shop.yaml --credential-file secret.yaml -o json
   kustomize build . | ${io.name} render -f -`,
     )
     .action((flags) => render(flags, io));
