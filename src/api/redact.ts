@@ -4,16 +4,17 @@ const MASK = "[redacted]";
 
 /**
  * Makes a function that masks secrets in any text that is going to a log, an event, a status or an error: raw,
- * base64 (also inside a longer base64 text, such as a Basic header), URL-encoded and JSON-escaped, and each line of a
- * secret of many lines. Private keys and passwords in URLs are masked even when they are not in the list.
+ * base64 (also inside a longer base64 text, such as a Basic header), URL-encoded and JSON-escaped in whatever mixture,
+ * and each line of a secret of many lines. Private keys and passwords in URLs are masked even where they are not in
+ * the list.
  * @param secrets decoded values, such as a password or a private key
  */
 export function redactor(secrets: readonly string[]): (text: string) => string {
-  const forms = new Set(secrets.flatMap(withLines).flatMap(formsOf));
-  const longestFirst = [...forms].sort((a, b) => b.length - a.length);
+  const parts = [...new Set(secrets.flatMap(withLines))].sort((a, b) => b.length - a.length);
+  const patterns = [...parts.map(base64Pattern), ...parts.map(escapedPattern)];
   return (text) => {
     let result = text;
-    for (const form of longestFirst) result = result.replaceAll(form, MASK);
+    for (const pattern of patterns) result = result.replace(pattern, MASK);
     return result.replace(PEM, MASK).replace(URL_PASSWORD, `$1${MASK}@`);
   };
 }
@@ -21,38 +22,55 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
 const PEM = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g;
 const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:)[^/\s@]+@/gi;
 
+/** A server may repeat one line of a key alone. */
 function withLines(secret: string): string[] {
   const lines = secret.split(/\r?\n/).filter((line) => line.length >= 16 && !line.startsWith("-----"));
   return [secret, secret.trim(), ...lines].filter((part) => part.length >= SHORTEST);
 }
 
-function formsOf(secret: string): string[] {
-  const url = encodeURIComponent(secret);
-  return [
-    secret,
-    url,
-    url.replaceAll("%20", "+"),
-    url.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
-    JSON.stringify(secret).slice(1, -1),
-    ...base64Forms(secret),
-  ];
+/** Each character as itself, percent-encoded or JSON-escaped. */
+function escapedPattern(secret: string): RegExp {
+  return new RegExp(Array.from(secret, characterForms).join(""), "g");
 }
 
+function characterForms(character: string): string {
+  const percent = [...Buffer.from(character)]
+    .map((byte) => `%${anyCase(byte.toString(16).padStart(2, "0"))}`)
+    .join("");
+  const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
+  const unicode = units.map((unit) => `\\\\u${anyCase(unit.toString(16).padStart(4, "0"))}`).join("");
+  const json = JSON.stringify(character).slice(1, -1);
+  const forms = [literal(character), percent, unicode];
+  if (json !== character) forms.push(literal(json));
+  if (character === " ") forms.push("\\+");
+  return `(?:${forms.join("|")})`;
+}
+
+const anyCase = (hex: string): string => hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+
 /** Base64 packs three bytes into four characters, so inside a longer text a secret has three faces. */
-function base64Forms(secret: string): string[] {
+function base64Pattern(secret: string): RegExp {
   const bytes = Buffer.from(secret);
   const faces = [0, 1, 2].map((before) => {
-    const text = Buffer.concat([Buffer.alloc(before), bytes])
-      .toString("base64")
-      .replace(/=+$/, "");
-    const first = Math.ceil((before * 8) / 6);
-    const last = Math.floor(((before + bytes.length) * 8) / 6);
-    return text.slice(first, last);
+    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
+    // Characters that hold bits of a neighbour differ from text to text.
+    return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
   });
-  const whole = [bytes.toString("base64"), ...faces.filter((face) => face.length >= SHORTEST)];
-  return whole.flatMap((face) => [
-    face,
-    face.replaceAll("+", "-").replaceAll("/", "_"),
-    encodeURIComponent(face),
-  ]);
+  const whole = bytes.toString("base64");
+  const unpadded = whole.replace(/=+$/, "");
+  return new RegExp(
+    [whole, unpadded, ...faces]
+      .filter((face) => face.length >= SHORTEST)
+      .map(base64Forms)
+      .join("|"),
+    "g",
+  );
 }
+
+/** The last two digits of the alphabet and the padding have other forms in URLs. */
+const base64Forms = (face: string): string =>
+  face.replace(
+    /[+/=]/g,
+    (digit) => ({ "+": "(?:\\+|-|%2[bB])", "/": "(?:/|_|%2[fF]|\\\\/)", "=": "(?:=|%3[dD])" })[digit] ?? "",
+  );
