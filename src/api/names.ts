@@ -30,6 +30,8 @@ export const ANNOTATIONS = {
   setup: `${GROUP}/setup`,
   /** On the ProjectGitOps: `{uid}` once it was COMPLETED; forbids rollback for ever. */
   completed: `${GROUP}/completed`,
+  /** On a GitRepository: version of the Secret its credential was copied from. A new one makes Flux fetch at once. */
+  credentialVersion: `${GROUP}/credential-version`,
   /** Flux's request for a pass now; ours honours it too. */
   requestedAt: "reconcile.fluxcd.io/requestedAt",
 } as const;

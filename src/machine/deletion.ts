@@ -20,14 +20,18 @@ export function deletion(_desired: DesiredState, observed: Observed): Step | und
   // Rule 9: removing the operator's CRD never removes workloads.
   if (observed.crdDeleting) return { kind: "settled", phase: "DELETING" };
   const kept = keptNamespaces(observed);
+  const inSpec = specNamespaces(observed);
   const step = remove(
     {
       phase: "DELETING",
       reason: "Deleting",
-      candidates: [...plannedIds(project.spec), ...observed.known].filter(
-        (id) => !kept.all.has(homeNamespace(id)),
+      candidates: withTheirNamespaces(
+        [...plannedIds(project.spec), ...observed.known].filter((id) => !kept.all.has(homeNamespace(id))),
       ),
-      mayDelete: isRemovable,
+      // An environment that has left the spec is judged by its Namespace.
+      mayDelete: (live, id) =>
+        isRemovable(live, id) &&
+        (inSpec.has(homeNamespace(id)) || releasedByNamespace(observed, homeNamespace(id))),
     },
     observed,
   );
@@ -46,11 +50,7 @@ export function leftovers(desired: DesiredState, observed: Observed): Step | und
     // Rendered objects are planned ones; a table test holds that.
     ...desired.objects.map(objectKey),
   ]);
-  const wanted = new Set(
-    observed.project.spec.environments.map((environment) =>
-      environmentNamespace(observed.project.spec, environment),
-    ),
-  );
+  const wanted = specNamespaces(observed);
   const candidates = observed.known.filter((id) => !planned.has(objectKey(id)));
   return remove(
     {
@@ -66,6 +66,9 @@ export function leftovers(desired: DesiredState, observed: Observed): Step | und
     observed,
   );
 }
+
+const specNamespaces = ({ project: { spec } }: Observed): Set<string> =>
+  new Set(spec.environments.map((environment) => environmentNamespace(spec, environment)));
 
 /** A Namespace that we did not create is never deleted. */
 const isRemovable = (live: LiveObject, id: ObjectId): boolean =>

@@ -33,6 +33,10 @@ export function environmentStatuses(observed: Observed): EnvironmentStatus[] {
   });
 }
 
+/** Source and delivery of it are Ready, or suspended on purpose. */
+export const isReady = ({ source, delivery }: EnvironmentStatus): boolean =>
+  [source, delivery].every((health) => health?.ready === "True" || health?.suspended === true);
+
 function health(observed: Observed, id: ObjectId | undefined, previous?: FluxHealth): FluxHealth | undefined {
   if (id === undefined) return previous;
   const sighting = sightingOf(observed, id);

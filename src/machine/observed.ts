@@ -77,6 +77,8 @@ export interface Observed {
   /** Objects with our labels that name this project, and those of its inventory. */
   readonly known: readonly KnownObject[];
   readonly refusals: readonly Refusal[];
+  /** Objects that this pass has applied: what still differs is changed back by somebody on the way. */
+  readonly applied: ReadonlySet<string>;
   readonly peers: readonly Peer[];
   /** Owner of the managed Namespace that the ProjectGitOps itself stands in. */
   readonly nestedIn?: string;

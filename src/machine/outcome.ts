@@ -3,7 +3,7 @@ import { ANNOTATIONS } from "../api/names.ts";
 import type { Phase, ProjectGitOpsStatus, SetupStatus } from "../api/schema.ts";
 import { describe } from "../plan/index.ts";
 import { conditions } from "./conditions.ts";
-import { environmentStatuses, managedIds } from "./environments.ts";
+import { environmentStatuses, isReady, managedIds } from "./environments.ts";
 import { inventoryOf } from "./inventory.ts";
 import { completedBefore, type Observed, setupOf, uidOf } from "./observed.ts";
 import type { DesiredState } from "./state.ts";
@@ -58,6 +58,7 @@ export function conclude(
     observedGeneration: project.metadata.generation ?? 0,
     phase: step.phase,
     message: verdict.message,
+    environmentsReady: `${environments.filter(isReady).length}/${environments.length}`,
     ...(completedAt ? { completedAt } : {}),
     ...(setup ? { setup } : {}),
     ...(requestedAt ? { lastHandledReconcileAt: requestedAt } : {}),

@@ -1,7 +1,7 @@
 import { namespaceName } from "../api/names.ts";
 import type { SetupPhase } from "../api/phases.ts";
 import type { Reason } from "../api/schema.ts";
-import { type Desired, describe, MANAGED_KINDS, type ManagedKind } from "../plan/index.ts";
+import { type Desired, describe, MANAGED_KINDS, objectKey } from "../plan/index.ts";
 import { drift, isImmutableField } from "./drift.ts";
 import { homeIsOurs, terminatingBecause } from "./namespaces.ts";
 import { type LiveObject, type Observed, sightingOf, uidOf } from "./observed.ts";
@@ -15,9 +15,6 @@ export const STAGES = {
   CREATING_SECRETS: { reason: "CreatingSecrets", next: "CREATING_RESOURCES" },
   CREATING_RESOURCES: { reason: "CreatingResources", next: "COMPLETED" },
 } as const satisfies Record<SetupPhase, { reason: Reason; next: SetupPhase | "COMPLETED" }>;
-
-export const kindsOf = (phase: SetupPhase): ManagedKind[] =>
-  (Object.keys(MANAGED_KINDS) as ManagedKind[]).filter((kind) => MANAGED_KINDS[kind].phase === phase);
 
 /** What one look at one desired object says. */
 type Finding =
@@ -115,7 +112,7 @@ function judge(phase: SetupPhase, desired: Desired, live: LiveObject, observed: 
   if (live.metadata.deletionTimestamp !== undefined)
     return { kind: "going", wait: untilGone(phase, desired, live) };
   const fields = drift(desired.manifest, live);
-  if (fields.length === 0) return { kind: "matches" };
+  if (fields.length === 0 || observed.applied.has(objectKey(desired))) return { kind: "matches" };
   if (fields.some((path) => isImmutableField(desired.manifest, path)))
     return { kind: "immutable", doomed: { ...desired, live } };
   return { kind: "changed", change: { desired, live, fields } };

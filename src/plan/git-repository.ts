@@ -1,4 +1,4 @@
-import { gitSecretName, repositoryName } from "../api/names.ts";
+import { ANNOTATIONS, gitSecretName, repositoryName } from "../api/names.ts";
 import type { Manifest } from "./desired.ts";
 import { environmentRef } from "./environments.ts";
 import { managedMetadata } from "./metadata.ts";
@@ -8,10 +8,17 @@ import type { Scope } from "./scope.ts";
 export function gitRepository(scope: Scope): Manifest {
   const { project, environment, inputs } = scope;
   const { git, projectId } = project.spec;
+  const metadata = managedMetadata(scope, repositoryName(projectId));
   return {
     apiVersion: "source.toolkit.fluxcd.io/v1",
     kind: "GitRepository",
-    metadata: managedMetadata(scope, repositoryName(projectId)),
+    metadata: {
+      ...metadata,
+      annotations: {
+        ...metadata.annotations,
+        ...(inputs.credentialVersion ? { [ANNOTATIONS.credentialVersion]: inputs.credentialVersion } : {}),
+      },
+    },
     spec: {
       url: inputs.gitUrl,
       ref: environmentRef(project.spec, environment),

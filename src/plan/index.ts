@@ -14,7 +14,7 @@ export * from "./desired.ts";
 export * from "./environments.ts";
 export { plannedIds } from "./ids.ts";
 export * from "./kinds.ts";
-export type { PlanInputs, Scope, SecretPayload } from "./scope.ts";
+export type { PlanInputs, Scope } from "./scope.ts";
 
 /**
  * Every object that a project asks for, environment by environment, in the order in which

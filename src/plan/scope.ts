@@ -1,11 +1,5 @@
-import type { GitSecretPayload } from "../api/credential.ts";
+import type { GitSecretPayload, ImagePullPayload } from "../api/credential.ts";
 import type { Environment, ProjectGitOps } from "../api/schema.ts";
-
-/** What is copied of an image pull Secret: one key, base64 as in a Secret's data. */
-export interface SecretPayload {
-  readonly type: string;
-  readonly data: Readonly<Record<string, string>>;
-}
 
 /** What the plan needs beside the spec: read by the reconciler, handed in as data. */
 export interface PlanInputs {
@@ -14,7 +8,7 @@ export interface PlanInputs {
   /** Absent for a public repository, and while the referenced Secret cannot be used. */
   readonly gitSecret?: GitSecretPayload;
   /** By name; a pull Secret that cannot be read is missing here and left as it is. */
-  readonly pullSecrets: Readonly<Record<string, SecretPayload>>;
+  readonly pullSecrets: Readonly<Record<string, ImagePullPayload>>;
   /** Version of the Secret that the credential came from; a new one makes Flux fetch again at once. */
   readonly credentialVersion?: string;
   /** ClusterRole that every deployer is bound to. */

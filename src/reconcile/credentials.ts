@@ -1,0 +1,96 @@
+import type { GitSecretPayload, ImagePullPayload } from "../api/credential.ts";
+import type { GitUrl } from "../api/git-url.ts";
+import type { ProjectGitOps } from "../api/schema.ts";
+import {
+  type CredentialProblem,
+  credentialMissing,
+  readGitSecret,
+  readImagePullSecret,
+} from "../git/index.ts";
+import type { BunK8sClient, CallOptions } from "../kube/index.ts";
+import { projectKey } from "./resources.ts";
+import type { Secrets } from "./secrets.ts";
+
+/** What could be read of the Secrets that a project names. */
+export interface Credentials {
+  readonly git?: GitSecretPayload;
+  readonly version?: string;
+  readonly pull: Readonly<Record<string, ImagePullPayload>>;
+  /** The first thing that is missing or malformed. */
+  readonly problem?: CredentialProblem;
+  /** Decoded values, for the redactor. */
+  readonly secrets: readonly string[];
+}
+
+/** Reads them from the project's own namespace, never from another. */
+export async function readCredentials(
+  client: BunK8sClient,
+  secrets: Secrets,
+  project: ProjectGitOps,
+  url: GitUrl,
+  options: CallOptions,
+): Promise<Credentials> {
+  const { namespace } = project.metadata;
+  const key = projectKey(project.metadata);
+  secrets.beginPass(key);
+  const read = (name: string) => secrets.read(client, key, namespace, name, options);
+  const [git, pull] = await Promise.all([readGit(project, url, read), readPull(project, read)]);
+  const problem = git.problem ?? pull.problem;
+  return {
+    ...(git.payload ? { git: git.payload } : {}),
+    ...(git.version ? { version: git.version } : {}),
+    pull: pull.payloads,
+    ...(problem ? { problem } : {}),
+    secrets: [...git.secrets, ...pull.secrets],
+  };
+}
+
+type Read = (name: string) => ReturnType<Secrets["read"]>;
+
+interface GitRead {
+  payload?: GitSecretPayload;
+  version?: string;
+  problem?: CredentialProblem;
+  secrets: readonly string[];
+}
+
+async function readGit(project: ProjectGitOps, url: GitUrl, read: Read): Promise<GitRead> {
+  const { credential, knownHosts } = project.spec.git;
+  if (credential === undefined) return { secrets: [] };
+  const { name } = credential.secretRef;
+  const found = await read(name);
+  if (found === undefined)
+    return { problem: credentialMissing(project.metadata.namespace, name, url.transport), secrets: [] };
+  const parsed = readGitSecret(found.secret, url, knownHosts);
+  return parsed.kind === "ok"
+    ? { payload: parsed.payload, version: found.version, secrets: parsed.secrets }
+    : { problem: parsed, version: found.version, secrets: [] };
+}
+
+async function readPull(project: ProjectGitOps, read: Read) {
+  const names = [
+    ...new Set(
+      project.spec.environments.flatMap(({ imagePullSecrets = [] }) => imagePullSecrets.map((s) => s.name)),
+    ),
+  ];
+  const results = await Promise.all(
+    names.map(async (name) => {
+      const found = await read(name);
+      if (found === undefined) return { name, problem: pullSecretMissing(project.metadata.namespace, name) };
+      const parsed = readImagePullSecret(found.secret);
+      return parsed.kind === "ok" ? { name, ...parsed } : { name, problem: parsed };
+    }),
+  );
+  const good = results.filter((result) => "payload" in result);
+  return {
+    payloads: Object.fromEntries(good.map(({ name, payload }) => [name, payload])),
+    problem: results.find((result) => "problem" in result)?.problem,
+    secrets: good.flatMap((result) => result.secrets),
+  };
+}
+
+const pullSecretMissing = (namespace: string, name: string): CredentialProblem => ({
+  kind: "problem",
+  reason: "ImagePullSecretMissing",
+  message: `Secret ${namespace}/${name}, which imagePullSecrets names, does not exist: create it, for example: kubectl create secret docker-registry ${name} -n ${namespace} --docker-server=…`,
+});

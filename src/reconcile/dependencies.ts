@@ -1,0 +1,24 @@
+import type { Milliseconds } from "../api/duration.ts";
+import type { BunK8sClient } from "../kube/index.ts";
+import type { Projects } from "./projects.ts";
+import type { Secrets } from "./secrets.ts";
+import type { World } from "./world.ts";
+
+/** What every pass shares with the process around it. */
+export interface Dependencies {
+  readonly client: BunK8sClient;
+  readonly world: World;
+  readonly projects: Projects;
+  readonly secrets: Secrets;
+  readonly settings: {
+    readonly deployerClusterRole: string;
+    /** Name under which events are reported, such as the Pod's. */
+    readonly instance: string;
+  };
+  /** Milliseconds since the epoch. */
+  readonly clock: () => Milliseconds;
+  /** When this process first read the API server. */
+  readonly watchedSince: Milliseconds;
+  /** Ends every request when the process stops. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,75 @@
+import { API_VERSION, KIND } from "../api/names.ts";
+import type { Condition, ProjectGitOps } from "../api/schema.ts";
+import { type BunK8sClient, type CallOptions, EVENTS } from "../kube/index.ts";
+
+/** What an event tells; on transitions only. */
+export interface Announcement {
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly note: string;
+}
+
+/** The transition from one status to the next, in one event; undefined when there was none. */
+export function announcement(
+  before: ProjectGitOps,
+  after: ProjectGitOps,
+  passed: readonly string[],
+): Announcement | undefined {
+  const [was, is] = [readyOf(before), readyOf(after)];
+  const samePhase = before.status?.phase === after.status?.phase;
+  if (is === undefined || (samePhase && was?.status === is.status && was.reason === is.reason))
+    return undefined;
+  const path = passed.length > 1 ? `${passed.join(" → ")}: ` : "";
+  return {
+    type: is.status === "False" ? "Warning" : "Normal",
+    reason: samePhase ? is.reason : (PHASE_REASONS[after.status?.phase ?? ""] ?? is.reason),
+    note: `${path}${is.message}`.slice(0, NOTE_MAX),
+  };
+}
+
+/** Best effort: an event that cannot be written fails nothing. */
+export async function announce(
+  client: BunK8sClient,
+  project: ProjectGitOps,
+  { type, reason, note }: Announcement,
+  instance: string,
+  now: Date,
+  options: CallOptions,
+): Promise<void> {
+  const { namespace, name, uid, resourceVersion } = project.metadata;
+  await client.create(
+    EVENTS,
+    {
+      metadata: { namespace, name: `${name.slice(0, 200)}.${now.getTime().toString(16)}${suffix()}` },
+      eventTime: now.toISOString().replace("Z", "000Z"),
+      reportingController: "projectgitops.dev/projectgitops",
+      reportingInstance: instance,
+      action: "Reconcile",
+      reason,
+      note,
+      type,
+      regarding: {
+        apiVersion: API_VERSION,
+        kind: KIND,
+        namespace,
+        name,
+        ...(uid ? { uid } : {}),
+        ...(resourceVersion ? { resourceVersion } : {}),
+      },
+    },
+    options,
+  );
+}
+
+/** The API server's limit for a note is 1 kB. */
+const NOTE_MAX = 1000;
+
+const PHASE_REASONS: Record<string, string | undefined> = { COMPLETED: "Completed" };
+
+const suffix = (): string =>
+  Math.floor(Math.random() * 0xffff)
+    .toString(16)
+    .padStart(4, "0");
+
+const readyOf = ({ status }: ProjectGitOps): Condition | undefined =>
+  status?.conditions?.find(({ type }) => type === "Ready");

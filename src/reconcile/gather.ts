@@ -1,0 +1,118 @@
+import { parseGitUrl } from "../api/git-url.ts";
+import { redactor } from "../api/redact.ts";
+import { type ParsedProject, type ProjectGitOps, parseProject } from "../api/schema.ts";
+import type { CallOptions } from "../kube/index.ts";
+import {
+  type DesiredState,
+  fromInventory,
+  type KnownObject,
+  type Observed,
+  type Sighting,
+} from "../machine/index.ts";
+import { type Desired, desiredObjects, objectKey, plannedIds } from "../plan/index.ts";
+import { type Credentials, readCredentials } from "./credentials.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { projectKey } from "./resources.ts";
+
+/** Everything that the first decision of a pass looks at. */
+export interface Gathered {
+  readonly desired: DesiredState;
+  readonly observed: Observed;
+  /** Masks the credential's bytes in any text that leaves the process. */
+  readonly redact: (text: string) => string;
+}
+
+/** Reads what a pass needs beside the project itself. Objects that no version vouches for are read step by step later. */
+export async function gather(
+  deps: Dependencies,
+  raw: ProjectGitOps,
+  crdDeleting: boolean,
+  options: CallOptions,
+): Promise<Gathered> {
+  const parsed = parseProject(raw);
+  const project = parsed.ok ? parsed.project : unreadable(raw);
+  const url = parseGitUrl(project.spec.git.url);
+  const wanted =
+    parsed.ok && url.kind === "ok" && !project.metadata.deletionTimestamp && !project.spec.suspend;
+  const credentials = wanted
+    ? await readCredentials(deps.client, deps.secrets, project, url, options)
+    : { pull: {}, secrets: [] };
+  const objects = wanted ? render(deps, project, url.url, credentials) : [];
+  const invalid = invalidSpec(parsed, url);
+  const { problem, version } = credentials;
+  const known = knownObjects(deps, project);
+  const nestedIn = deps.world.ownerOfNamespace(project.metadata.namespace);
+  return {
+    desired: {
+      objects,
+      ...(invalid ? { invalid } : {}),
+      ...(problem ? { credential: { reason: problem.reason, message: problem.message } } : {}),
+      ...(version ? { credentialVersion: version } : {}),
+    },
+    observed: {
+      project,
+      now: deps.clock(),
+      watchedSince: deps.watchedSince,
+      sightings: sightingsOf(deps, project, objects, known),
+      known,
+      refusals: [],
+      applied: new Set(),
+      peers: deps.projects.peers(project),
+      ...(nestedIn ? { nestedIn } : {}),
+      crdDeleting,
+    },
+    redact: redactor(credentials.secrets),
+  };
+}
+
+function render(
+  deps: Dependencies,
+  project: ProjectGitOps,
+  gitUrl: string,
+  credentials: Credentials,
+): Desired[] {
+  return desiredObjects(project, {
+    gitUrl,
+    pullSecrets: credentials.pull,
+    deployerClusterRole: deps.settings.deployerClusterRole,
+    ...(credentials.git ? { gitSecret: credentials.git } : {}),
+    ...(credentials.git && credentials.version ? { credentialVersion: credentials.version } : {}),
+  });
+}
+
+function invalidSpec(parsed: ParsedProject, url: ReturnType<typeof parseGitUrl>): DesiredState["invalid"] {
+  const problems = parsed.ok ? [] : parsed.problems;
+  if (parsed.ok && url.kind === "refused") problems.push({ path: "spec.git.url", message: url.message });
+  if (problems.length === 0) return undefined;
+  return {
+    reason: "InvalidSpec",
+    message: problems.map(({ path, message }) => `${path}: ${message}`).join("; "),
+  };
+}
+
+/** A spec that cannot be read asks for nothing, and lets nothing go but what its Namespaces let go. */
+function unreadable(raw: ProjectGitOps): ProjectGitOps {
+  const spec = {
+    projectId: "",
+    git: { url: "" },
+    environments: [],
+    setup: { timeout: "10m", onFailure: "Keep" },
+  };
+  return { ...raw, spec: spec as unknown as ProjectGitOps["spec"] };
+}
+
+function knownObjects(deps: Dependencies, project: ProjectGitOps): KnownObject[] {
+  const listed = deps.world.known(projectKey(project.metadata), project.metadata.uid ?? "");
+  const recorded = (project.status?.inventory?.entries ?? []).flatMap((entry) => fromInventory(entry) ?? []);
+  return [...new Map([...recorded, ...listed].map((id) => [objectKey(id), id])).values()];
+}
+
+function sightingsOf(
+  deps: Dependencies,
+  project: ProjectGitOps,
+  objects: readonly Desired[],
+  known: readonly KnownObject[],
+): Map<string, Sighting> {
+  const ids = [...plannedIds(project.spec), ...objects, ...known];
+  return new Map(ids.map((id) => [objectKey(id), deps.world.sighting(id)]));
+}

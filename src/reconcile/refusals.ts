@@ -1,0 +1,67 @@
+import type { Reason } from "../api/schema.ts";
+import { K8sApiError } from "../kube/index.ts";
+import type { Refusal } from "../machine/index.ts";
+import { describe, type ObjectId } from "../plan/index.ts";
+
+/** What the failure of one call means for the pass. */
+export type Meaning =
+  /** It was refused for a reason that a repetition alone does not mend. */
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  /** Somebody else was faster: look again. */
+  | { readonly kind: "outdated" }
+  | { readonly kind: "gone" }
+  /** Its Namespace is not there, or on its way out. */
+  | { readonly kind: "homeless" }
+  /** No answer, overload, or a server error: the pass ends, and nothing is concluded from it. */
+  | { readonly kind: "unavailable" };
+
+/** Judges by status code, reason and causes; words only name what is already a refusal. */
+export function meaningOf(error: unknown, id: ObjectId, doing: string): Meaning {
+  if (!(error instanceof K8sApiError)) return { kind: "unavailable" };
+  const { statusCode, reason } = error;
+  if (hasCause(error, "NamespaceTerminating") || isHomeless(error, id)) return { kind: "homeless" };
+  if (statusCode === 404) return { kind: "gone" };
+  if (statusCode === 409 || hasField(error, "metadata.uid")) return { kind: "outdated" };
+  if (statusCode === 401 || statusCode === 429 || isServerFault(error)) return { kind: "unavailable" };
+  const refusal = { id, reason: reasonOf(error), message: refusalMessage(error, id, doing, reason) };
+  return { kind: "refused", refusal };
+}
+
+const isHomeless = (error: K8sApiError, id: ObjectId): boolean =>
+  error.statusCode === 404 && error.details?.kind === "namespaces" && id.kind !== "Namespace";
+
+const hasCause = (error: K8sApiError, cause: string): boolean =>
+  error.causes.some(({ reason }) => reason === cause);
+
+const hasField = (error: K8sApiError, field: string): boolean =>
+  error.statusCode === 422 && error.causes.some((cause) => cause.field === field);
+
+/** Server-side apply answers a field that the CRD does not declare with 500: no repetition helps there. */
+const isServerFault = (error: K8sApiError): boolean =>
+  error.statusCode >= 500 && !error.serverMessage.includes("field not declared in schema");
+
+function reasonOf(error: K8sApiError): Reason {
+  if (error.statusCode === 403)
+    return error.serverMessage.includes("exceeded quota") ? "QuotaExceeded" : "Forbidden";
+  return error.statusCode === 422 || error.statusCode === 400 ? "Invalid" : "RequestFailed";
+}
+
+const NEXT: Partial<Record<Reason, string>> = {
+  QuotaExceeded: "raise the ResourceQuota",
+  Forbidden: "grant it, or change the policy that denies it",
+  Invalid: "change the field that the server names",
+};
+
+/** The object, the server's reason and words, and the next step. The server never echoes Secret data back here. */
+function refusalMessage(error: K8sApiError, id: ObjectId, doing: string, reason: string): string {
+  const said = id.kind === "Secret" && error.statusCode !== 403 ? quiet(error) : error.serverMessage;
+  const next = NEXT[reasonOf(error)] ?? "see the API server's log";
+  return `cannot ${doing} ${describe(id)}: ${error.statusCode} ${reason}: ${said}; ${next}`;
+}
+
+/** A 422 may echo the value that it refuses; of a Secret only the fields are named. */
+const quiet = (error: K8sApiError): string =>
+  error.causes
+    .map(({ field }) => field)
+    .filter(Boolean)
+    .join(", ") || error.reason;
