@@ -68,7 +68,8 @@ const HINTS = {
   "wrong-name":
     "its certificate is for another name: use a name that the certificate holds in `server`, or set tls-server-name",
   "client-certificate":
-    "it wants a client certificate that it trusts: check client-certificate(-data) and client-key(-data)",
+    "either it wants a client certificate that it trusts (check client-certificate(-data) and client-key(-data)), " +
+    "or there is no TLS on this port (check `server`)",
   "bad-pem": "a certificate or key cannot be read: check the PEM data of the kubeconfig",
   proxy: "the proxy did not let the request through: check proxy-url or HTTPS_PROXY",
   "exec-plugin": "the kubeconfig's exec plugin gave no credential: run its command by hand",

@@ -54,6 +54,8 @@ function judge(error: unknown, at: Circumstances): Judgement {
     return { code: "timeout", what: `${doing} within ${at.expiredAfterMs} ms`, outcome: "unknown" };
   }
   const raw = String((error as { code?: unknown } | undefined)?.code ?? "");
+  // Bun's message ends with the proxy's status line: "407 Proxy Authentication Required".
+  if (raw === "ERR_PROXY_TUNNEL") return notSent("proxy", lowerFirst((error as Error).message));
   const found = CODES[raw] ?? (raw.startsWith("ERR_SSL_") ? sslAlert(raw) : undefined);
   if (found === undefined)
     return {
@@ -113,9 +115,12 @@ const CODES: Record<string, Judgement> = {
   CERT_NOT_YET_VALID: notSent("expired-certificate", "the server's certificate is not valid yet"),
   ERR_TLS_CERT_ALTNAME_INVALID: notSent("wrong-name", "the server's certificate is for another name"),
   HOSTNAME_MISMATCH: notSent("wrong-name", "the server's certificate is for another name"),
-  ProxyAuthenticationRequired: notSent("proxy", "the proxy wants a user name and password"),
-  ProxyConnectFailed: notSent("proxy", "the proxy refused the connection"),
+  EPROTO: notSent("client-certificate", "the TLS handshake failed"),
 };
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
 
 function sslAlert(code: string): Judgement {
   if (

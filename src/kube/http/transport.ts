@@ -1,7 +1,9 @@
+import type { Agent } from "node:https";
 import { type Credentials, type Material, sameConnection } from "../auth/credentials.ts";
 import type { ClientConfig } from "../config/client-config.ts";
 import { ConfigError } from "../errors/config-error.ts";
 import { proxyFromEnvironment } from "./proxy.ts";
+import { sendWithRepeatedHeaders } from "./repeated-headers.ts";
 
 /**
  * Seconds an unused connection is kept: less than the shortest usual limit on the other side (60 s in load
@@ -29,6 +31,9 @@ export class Transport {
   readonly #credentials: Credentials;
   readonly #headers: [string, string][];
   readonly #proxy: string | false;
+  /** Set only when a header has to be sent more than once. */
+  readonly #repeated: Record<string, string[]> | undefined;
+  #agent: Agent | undefined;
   #session: Bun.FetchSession | undefined;
   #sessionMaterial: Material | undefined;
 
@@ -39,6 +44,14 @@ export class Transport {
     this.#credentials = credentials;
     this.#headers = fixedHeaders(config, userAgent);
     this.#proxy = proxyOf(config, url) ?? false;
+    const lists = listHeaders(config);
+    if (Object.values(lists).some((values) => values.length > 1)) this.#repeated = lists;
+    else for (const name in lists) this.#headers.push([name, lists[name]?.[0] ?? ""]);
+    if (this.#repeated !== undefined && this.#proxy !== false) {
+      throw new ConfigError(
+        "acting as more than one group (or extra value) through a proxy is not supported",
+      );
+    }
   }
 
   /** Sends it; the material says with which credential, for `renew`. */
@@ -53,6 +66,9 @@ export class Transport {
       redirect: "manual",
     };
     if (exchange.body !== undefined) init.body = exchange.body;
+    if (this.#repeated !== undefined) {
+      return sendWithRepeatedHeaders(this.server, exchange, this.#repeated, this.#agentFor(material));
+    }
     return this.#sessionFor(material).fetch(this.server + exchange.target, init);
   }
 
@@ -67,6 +83,25 @@ export class Transport {
   /** Closes connections that are not in use; the client stays usable. */
   close(): void {
     this.#session?.close();
+    this.#agent?.destroy();
+    this.#agent = undefined;
+  }
+
+  #agentFor(material: Material): Agent {
+    if (this.#agent !== undefined && this.#sessionMaterial !== undefined) {
+      if (sameConnection(this.#sessionMaterial, material)) return this.#agent;
+      this.#agent.destroy();
+    }
+    const { Agent } = require("node:https") as typeof import("node:https");
+    const { serverName, ...tls } = tlsOptions(this.#config, material);
+    const options = {
+      ...tls,
+      keepAlive: true,
+      ...(serverName === undefined ? {} : { servername: serverName }),
+    };
+    this.#sessionMaterial = material;
+    this.#agent = new Agent(options as ConstructorParameters<typeof Agent>[0]);
+    return this.#agent;
   }
 
   #sessionFor(material: Material): Bun.FetchSession {
@@ -100,15 +135,15 @@ function fixedHeaders(config: ClientConfig, userAgent: string): [string, string]
   if (as === undefined) return headers;
   headers.push(["Impersonate-User", as.user]);
   if (as.uid !== undefined) headers.push(["Impersonate-Uid", as.uid]);
-  for (const group of as.groups ?? []) headers.push(["Impersonate-Group", group]);
-  for (const [key, values] of Object.entries(as.extra ?? {})) {
-    for (const value of values) headers.push([`Impersonate-Extra-${encodeURIComponent(key)}`, value]);
-  }
-  if (new Set(headers.map(([name]) => name.toLowerCase())).size < headers.length) {
-    throw new ConfigError(
-      "more than one group or extra value to act as is not supported: fetch joins repeated headers",
-    );
-  }
+  return headers;
+}
+
+/** Impersonation's headers that may come more than once. Source: Kubernetes docs, "User impersonation". */
+function listHeaders(config: ClientConfig): Record<string, string[]> {
+  const { groups = [], extra = {} } = config.impersonate ?? {};
+  const headers: Record<string, string[]> = {};
+  if (groups.length > 0) headers["Impersonate-Group"] = groups;
+  for (const key in extra) headers[`Impersonate-Extra-${encodeURIComponent(key)}`] = extra[key] ?? [];
   return headers;
 }
 
