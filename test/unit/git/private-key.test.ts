@@ -45,7 +45,7 @@ describe("a private key is taken", () => {
     expect(publicLine(key(makeSshKey().privateKey).blob)).toStartWith(
       "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI",
     );
-    expect(publicLine(key(pem(rsa, "pkcs1")).blob)).toStartWith("ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB");
+    expect(publicLine(key(pem(rsa, "pkcs1")).blob)).toStartWith("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ");
     expect(publicLine(key(pem(ec, "sec1")).blob)).toStartWith("ecdsa-sha2-nistp384 AAAA");
     expect(publicLine(key(pem(ed25519, "pkcs8")).blob)).toStartWith("ssh-ed25519 AAAA");
   });
