@@ -4,11 +4,13 @@ import { dirname, join } from "node:path";
 import { dump } from "js-yaml";
 import { customResourceDefinition } from "../src/api/crd.ts";
 import { GROUP, PLURAL } from "../src/api/names.ts";
+import { referencePage } from "./reference.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const FILES: Record<string, () => string> = {
   [`crds/${GROUP}_${PLURAL}.yaml`]: () =>
     `# Made from src/api by: npm run generate\n---\n${dump(customResourceDefinition(), { lineWidth: 110, noRefs: true })}`,
+  "docs/reference.md": referencePage,
 };
 
 const check = process.argv.includes("--check");
