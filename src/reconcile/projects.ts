@@ -6,6 +6,8 @@ import { projectKey } from "./resources.ts";
 interface Entry {
   readonly uid: string;
   readonly resourceVersion: string;
+  /** Versions that this one has replaced: a list that shows one of them is only late. */
+  readonly superseded: readonly string[];
   /** As the API server gave it: not checked against the schema, defaults not filled in. */
   readonly object: ProjectGitOps;
 }
@@ -18,18 +20,30 @@ export class Projects {
     return this.#entries.get(key)?.object;
   }
 
-  /** @returns the version that was read or written last; undefined for a project that was never read */
-  version(key: string): { uid: string; resourceVersion: string } | undefined {
-    return this.#entries.get(key);
+  /** Whether a list shows what is not known here: a new project, or a version that is not behind ours. */
+  isNews(key: string, uid: string, resourceVersion: string): boolean {
+    const entry = this.#entries.get(key);
+    if (entry?.uid !== uid) return true;
+    return entry.resourceVersion !== resourceVersion && !entry.superseded.includes(resourceVersion);
   }
 
   remember(object: ProjectGitOps): void {
     const { uid = "", resourceVersion = "" } = object.metadata;
-    this.#entries.set(projectKey(object.metadata), { uid, resourceVersion, object });
+    const key = projectKey(object.metadata);
+    const before = this.#entries.get(key);
+    const late =
+      before?.uid === uid ? [before.resourceVersion, ...before.superseded].slice(0, REMEMBERED) : [];
+    const superseded = late.filter((version) => version !== resourceVersion);
+    this.#entries.set(key, { uid, resourceVersion, superseded, object });
   }
 
   forget(key: string): void {
     this.#entries.delete(key);
+  }
+
+  /** Every project is read again when it is next listed. */
+  forgetAll(): void {
+    this.#entries.clear();
   }
 
   keys(): string[] {
@@ -52,3 +66,6 @@ export class Projects {
       }));
   }
 }
+
+/** A list can be behind by the writes of one pass: finalizer and a few statuses. */
+const REMEMBERED = 8;

@@ -1,7 +1,7 @@
 import type { Reason } from "../api/schema.ts";
 import { K8sApiError } from "../kube/index.ts";
 import type { Refusal } from "../machine/index.ts";
-import { describe, type ObjectId } from "../plan/index.ts";
+import { apiVersionOf, describe, type ObjectId } from "../plan/index.ts";
 
 /** What the failure of one call means for the pass. */
 export type Meaning =
@@ -20,6 +20,7 @@ export function meaningOf(error: unknown, id: ObjectId, doing: string): Meaning 
   if (!(error instanceof K8sApiError)) return { kind: "unavailable" };
   const { statusCode, reason } = error;
   if (hasCause(error, "NamespaceTerminating") || isHomeless(error, id)) return { kind: "homeless" };
+  if (statusCode === 404 && doing === "create") return { kind: "refused", refusal: notServed(id, error) };
   if (statusCode === 404) return { kind: "gone" };
   if (statusCode === 409 || hasField(error, "metadata.uid")) return { kind: "outdated" };
   if (statusCode === 401 || statusCode === 429 || isServerFault(error)) return { kind: "unavailable" };
@@ -29,6 +30,13 @@ export function meaningOf(error: unknown, id: ObjectId, doing: string): Meaning 
 
 const isHomeless = (error: K8sApiError, id: ObjectId): boolean =>
   error.statusCode === 404 && error.details?.kind === "namespaces" && id.kind !== "Namespace";
+
+/** A create is answered with a bare 404 when the API server does not serve the kind. */
+const notServed = (id: ObjectId, { serverMessage }: K8sApiError): Refusal => ({
+  id,
+  reason: "RequestFailed",
+  message: `cannot create ${describe(id)}: 404 NotFound: ${serverMessage}; install the CRD of ${id.kind} (${apiVersionOf(id.kind)}), for Flux's kinds: flux install`,
+});
 
 const hasCause = (error: K8sApiError, cause: string): boolean =>
   error.causes.some(({ reason }) => reason === cause);

@@ -2,7 +2,7 @@ import { ANNOTATIONS, LABELS } from "../api/names.ts";
 import type { FluxHealth } from "../api/schema.ts";
 import type { KnownObject, LiveObject, Sighting } from "../machine/index.ts";
 import { canonicalJson } from "../plan/hash.ts";
-import { type ManagedKind, type ObjectId, objectKey } from "../plan/index.ts";
+import { isFlux, type ManagedKind, type ObjectId, objectKey } from "../plan/index.ts";
 
 /** One managed object as a list or a read showed it last. */
 interface Seen extends ObjectId {
@@ -106,6 +106,14 @@ export class World {
   distrust(id: ObjectId): void {
     const seen = this.#seen.get(objectKey(id));
     if (seen) delete seen.verified;
+  }
+
+  /** The project's Flux objects are read again at its next pass. */
+  distrustFlux(owner: string): void {
+    for (const key of this.#byOwner.get(owner) ?? []) {
+      const seen = this.#seen.get(key);
+      if (seen && isFlux(seen.kind)) delete seen.verified;
+    }
   }
 
   /**

@@ -1,0 +1,234 @@
+import type { Milliseconds } from "../api/duration.ts";
+import type { BunK8sClient } from "../kube/index.ts";
+import type { Visit } from "../machine/index.ts";
+import { type Dependencies, Projects, Secrets, World } from "../reconcile/index.ts";
+import { Backoff } from "./backoff.ts";
+import { CrdCheck } from "./crd-check.ts";
+import { FluxLooks } from "./flux-looks.ts";
+import type { Logger } from "./log.ts";
+import { Metrics } from "./metrics.ts";
+import { projectInfos } from "./project-infos.ts";
+import { ProjectPoll } from "./project-poll.ts";
+import { errorFields, ProjectWorker } from "./project-worker.ts";
+import { WorkQueue } from "./queue.ts";
+import { resync } from "./resync.ts";
+import { watchSecrets } from "./secret-watch.ts";
+import type { Settings } from "./settings.ts";
+
+/** Every key is judged in full at least this often, whatever the versions say. */
+const FULL_JUDGEMENT_MS: Milliseconds = 10 * 60_000;
+
+/**
+ * The polling loop (DESIGN section 4). A tick polls the projects, looks for drift at the resync
+ * interval, and hands keys to the queue; a worker a project does the rest.
+ */
+export class Operator {
+  readonly metrics: Metrics;
+  readonly #client: BunK8sClient;
+  readonly #settings: Settings;
+  readonly #log: Logger;
+  readonly #signal: AbortSignal;
+  readonly #world = new World();
+  readonly #projects = new Projects();
+  readonly #secrets = new Secrets();
+  readonly #backoff = new Backoff();
+  readonly #flux: FluxLooks;
+  readonly #poll: ProjectPoll;
+  readonly #queue: WorkQueue;
+  readonly #visits = new Map<string, Visit>();
+  readonly #judgedAt = new Map<string, Milliseconds>();
+  readonly #generations = new Map<string, number | undefined>();
+  readonly #instance: string;
+  #worker: ProjectWorker | undefined;
+  #resyncedAt: Milliseconds | undefined;
+  #lastSuccess: Milliseconds | undefined;
+  #lastError = "the API server has not been asked yet";
+
+  constructor(client: BunK8sClient, settings: Settings, log: Logger, signal: AbortSignal, instance: string) {
+    this.#client = client;
+    this.#settings = settings;
+    this.#log = log;
+    this.#signal = signal;
+    this.#instance = instance;
+    this.#poll = new ProjectPoll(client, this.#projects, settings.namespace);
+    this.#flux = new FluxLooks(settings.pollInterval, settings.resyncInterval);
+    this.#queue = new WorkQueue(settings.concurrency, (key) => this.#visit(key));
+    this.metrics = new Metrics(() => projectInfos(this.#projects));
+  }
+
+  /**
+   * One tick: poll, and whatever is due besides. Never rejects for what the API server does.
+   * @returns false when the API server could not be asked
+   */
+  async tick(): Promise<boolean> {
+    const started = performance.now();
+    try {
+      await this.#begin();
+      const { changed, gone } = await this.#poll.poll({ signal: this.#signal });
+      for (const key of gone) this.#forget(key);
+      for (const key of changed) this.#add(key);
+      await this.#lookAround();
+      this.#lastSuccess = Date.now();
+      this.metrics.pollSuccess.set(this.#lastSuccess / 1000);
+      return true;
+    } catch (error) {
+      if (this.#signal.aborted) return false;
+      this.#lastError = error instanceof Error ? error.message : String(error);
+      this.#log.warn(errorFields(error), "poll failed; tried again with back-off");
+      return false;
+    } finally {
+      this.metrics.pollDuration.observe((performance.now() - started) / 1000);
+      this.metrics.queueDepth.set(this.#queue.depth);
+    }
+  }
+
+  /** undefined when the last polls were answered. */
+  notReady(): string | undefined {
+    const oldest = Math.max(30_000, 6 * this.#settings.pollInterval);
+    if (this.#lastSuccess !== undefined && Date.now() - this.#lastSuccess < oldest) return undefined;
+    return `no successful poll${this.#lastSuccess === undefined ? " yet" : ` for ${Math.round((Date.now() - this.#lastSuccess) / 1000)} s`}: ${this.#lastError}`;
+  }
+
+  /** Nothing is under way or has a time set, beside looks at Flux and back-offs. */
+  get settled(): boolean {
+    const pending = [...this.#visits].filter(([, visit]) => visit.kind === "now" || visit.kind === "after");
+    return !this.#queue.busy && pending.length === 0;
+  }
+
+  /** Keys of projects that are not COMPLETED. */
+  incomplete(): string[] {
+    return this.#poll.keys().filter((key) => this.#projects.get(key)?.status?.phase !== "COMPLETED");
+  }
+
+  /** Ends when the passes that are under way have ended. */
+  stop(): Promise<void> {
+    return this.#queue.stop();
+  }
+
+  /** The first resync comes before the first pass: what a process before this one made is known then. */
+  async #begin(): Promise<void> {
+    if (this.#worker !== undefined) return;
+    await this.#resync();
+    const deps: Dependencies = {
+      client: this.#client,
+      world: this.#world,
+      projects: this.#projects,
+      secrets: this.#secrets,
+      settings: { deployerClusterRole: this.#settings.deployerClusterRole, instance: this.#instance },
+      clock: Date.now,
+      watchedSince: Date.now(),
+      signal: this.#signal,
+    };
+    const crd = new CrdCheck(this.#client, this.#settings.pollInterval);
+    this.#worker = new ProjectWorker(deps, crd, this.#log, this.metrics, this.#settings.resyncInterval);
+  }
+
+  async #lookAround(): Promise<void> {
+    const isDue = Date.now() - (this.#resyncedAt ?? 0) >= this.#settings.resyncInterval;
+    const { all, waiting } = this.#secrets.namespaces();
+    const options = { signal: this.#signal };
+    const changed = await watchSecrets(this.#client, this.#secrets, isDue ? all : waiting, options);
+    for (const key of changed) this.#add(key);
+    if (isDue) for (const key of await this.#resync()) this.#queue.add(key);
+    for (const key of this.#flux.due(Date.now())) this.#lookAtFlux(key);
+  }
+
+  /** @returns keys that have to be looked at: drift, what others may have let go, what was not judged for long */
+  async #resync(): Promise<string[]> {
+    const started = Date.now();
+    const dirty = await resync(this.#client, this.#world, { signal: this.#signal });
+    this.#resyncedAt = started;
+    const listed = this.#poll.keys();
+    const old = listed.filter((key) => started - (this.#judgedAt.get(key) ?? started) >= FULL_JUDGEMENT_MS);
+    for (const key of old) this.#distrust(key);
+    return listed.filter((key) => {
+      const project = this.#projects.get(key);
+      return (
+        dirty.has(key) ||
+        old.includes(key) ||
+        this.#visits.get(key)?.kind === "reconsider" ||
+        (project !== undefined && this.#worker?.isDueForSeal(project))
+      );
+    });
+  }
+
+  #distrust(key: string): void {
+    this.#judgedAt.set(key, Date.now());
+    const uid = this.#projects.get(key)?.metadata.uid ?? "";
+    for (const id of this.#world.known(key, uid)) this.#world.distrust(id);
+  }
+
+  #lookAtFlux(key: string): void {
+    this.#world.distrustFlux(key);
+    this.#queue.add(key);
+  }
+
+  /** New, or changed by somebody: judged now. A new spec starts the back-off from the beginning. */
+  #add(key: string): void {
+    const generation = this.#poll.get(key)?.metadata?.generation;
+    if (this.#generations.get(key) !== generation) {
+      this.#generations.set(key, generation);
+      this.#backoff.reset(key);
+      this.#flux.reset(key);
+    }
+    this.#queue.add(key);
+  }
+
+  #forget(key: string): void {
+    this.#queue.forget(key);
+    this.#projects.forget(key);
+    this.#secrets.forget(key);
+    this.#backoff.reset(key);
+    this.#flux.forget(key);
+    this.#visits.delete(key);
+    this.#judgedAt.delete(key);
+    this.#generations.delete(key);
+  }
+
+  async #visit(key: string): Promise<void> {
+    const listed = this.#poll.get(key);
+    if (listed === undefined || this.#worker === undefined) return;
+    const work = await this.#worker.visit(listed);
+    switch (work.kind) {
+      case "nothing":
+        this.#visits.delete(key);
+        return;
+      case "outdated":
+        this.#projects.forget(key);
+        this.#schedule(key, { kind: "backoff" });
+        return;
+      case "failed":
+        this.#schedule(key, { kind: "backoff" });
+        return;
+      case "pass":
+        if (work.result.released) this.#projects.forget(key);
+        this.#judgedAt.set(key, this.#judgedAt.get(key) ?? Date.now());
+        this.#schedule(key, work.result.visit);
+    }
+  }
+
+  #schedule(key: string, visit: Visit): void {
+    this.#visits.set(key, visit);
+    if (visit.kind !== "backoff") this.#backoff.reset(key);
+    if (visit.kind !== "flux") this.#flux.forget(key);
+    switch (visit.kind) {
+      case "now":
+        this.#queue.add(key);
+        return;
+      case "after":
+        this.#queue.addAfter(key, visit.ms);
+        return;
+      case "backoff": {
+        const latest =
+          visit.notLaterThan === undefined ? Number.POSITIVE_INFINITY : visit.notLaterThan - Date.now();
+        this.#queue.addAfter(key, Math.max(0, Math.min(this.#backoff.next(key), latest)));
+        return;
+      }
+      case "flux":
+        this.#flux.wait(key, 2 * (this.#projects.get(key)?.spec?.environments?.length ?? 1), Date.now());
+        return;
+      case "resync":
+      case "reconsider":
+    }
+  }
+}
