@@ -10,9 +10,10 @@ const MASK = "[redacted]";
  * @param secrets decoded values, such as a password or a private key
  */
 export function redactor(secrets: readonly string[]): (text: string) => string {
-  const parts = [...new Set(secrets.flatMap(withLines))].sort((a, b) => b.length - a.length);
-  const patterns = [...parts.map(base64Pattern), ...parts.map(escapedPattern)];
+  // Most passes have nothing to mask, and a long key costs milliseconds: made at the first text.
+  let patterns: RegExp[] | undefined;
   return (text) => {
+    patterns ??= patternsOf(secrets);
     let result = text;
     for (const pattern of patterns) result = result.replace(pattern, MASK);
     return result.replace(PEM, MASK).replace(URL_PASSWORD, `$1${MASK}@`);
@@ -22,6 +23,11 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
 const PEM = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g;
 const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:)[^/\s@]+@/gi;
 
+function patternsOf(secrets: readonly string[]): RegExp[] {
+  const parts = [...new Set(secrets.flatMap(withLines))].sort((a, b) => b.length - a.length);
+  return [...parts.map(base64Pattern), ...parts.map(escapedPattern)];
+}
+
 /** A server may repeat one line of a key alone. */
 function withLines(secret: string): string[] {
   const lines = secret.split(/\r?\n/).filter((line) => line.length >= 16 && !line.startsWith("-----"));
@@ -30,7 +36,9 @@ function withLines(secret: string): string[] {
 
 /** Each character as itself, percent-encoded or JSON-escaped. */
 function escapedPattern(secret: string): RegExp {
-  return new RegExp(Array.from(secret, characterForms).join(""), "g");
+  const forms = new Map<string, string>();
+  for (const character of secret) if (!forms.has(character)) forms.set(character, characterForms(character));
+  return new RegExp(Array.from(secret, (character) => forms.get(character)).join(""), "g");
 }
 
 function characterForms(character: string): string {
