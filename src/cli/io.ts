@@ -6,7 +6,6 @@ export interface Io {
   out(text: string): void;
   /** Progress, warnings and errors. */
   err(text: string): void;
-  readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether colour may be used on stdout. */
   readonly colour: boolean;
   /** Width of the terminal on stdout; undefined where stdout is none: then nothing is shortened. */
@@ -29,7 +28,6 @@ export function processIo(): Io {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    env: process.env,
     colour: terminal && !process.env.NO_COLOR && process.env.TERM !== "dumb",
     columns: terminal ? process.stdout.columns || 80 : undefined,
     name: programName(process.argv0),

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "@commander-js/extra-typings";
-import { CliError, EXIT, type ExitCode, formatError } from "./errors.ts";
+import { CliError, EXIT, formatError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { addCheck } from "./verbs/check.ts";
 import { addGet } from "./verbs/get.ts";
@@ -11,7 +11,7 @@ import { addVersion } from "./verbs/version.ts";
 /** What a verb gets: the world outside, and a way to say how it ended. */
 export interface Cli {
   readonly io: Io;
-  exitCode: ExitCode;
+  exitCode: number;
 }
 
 /**

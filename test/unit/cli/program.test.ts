@@ -41,7 +41,7 @@ describe("a wrong command line is told on stderr with the next step, exit 2", ()
       "error: a name and --all-namespaces do not go together\n  next: projectgitops get shop -n NAMESPACE\n",
     ],
   ])("%s", async (commandLine, stderr) => {
-    const result = await typed(commandLine, { env: {} });
+    const result = await typed(commandLine);
     expect(result).toEqual({ code: 2, stdout: "", stderr });
   });
 });

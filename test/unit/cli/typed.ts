@@ -18,7 +18,6 @@ export async function typed(commandLine: string | string[], io: Partial<Io> = {}
     err: (text) => {
       result.stderr += text;
     },
-    env: {},
     colour: false,
     columns: undefined,
     name: "projectgitops",

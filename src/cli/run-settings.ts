@@ -1,0 +1,43 @@
+import type { LogLevel, Settings } from "../runtime/settings.ts";
+import { CliError } from "./errors.ts";
+
+/** Flags of `run` as they are typed, or stand in the environment. */
+export interface RunFlags {
+  kubeconfig?: string | undefined;
+  context?: string | undefined;
+  namespace?: string | undefined;
+  pollInterval: string;
+  resyncInterval: string;
+  concurrency: string;
+  listen: string;
+  deployerClusterRole: string;
+  logLevel: LogLevel;
+  once: string;
+}
+
+/** @throws CliError that names the flag and how it should look */
+export async function runSettings(flags: RunFlags): Promise<Settings> {
+  const { countSetting, intervalSetting, listenAddress, SettingsError } = await import(
+    "../runtime/settings.ts"
+  );
+  const { kubeconfig, context, namespace, listen, deployerClusterRole, logLevel } = flags;
+  try {
+    listenAddress(listen);
+    return {
+      ...(kubeconfig ? { kubeconfig } : {}),
+      ...(context ? { context } : {}),
+      ...(namespace ? { namespace } : {}),
+      pollInterval: intervalSetting("--poll-interval", flags.pollInterval),
+      resyncInterval: intervalSetting("--resync-interval", flags.resyncInterval),
+      concurrency: countSetting("--concurrency", flags.concurrency),
+      listen,
+      deployerClusterRole,
+      logLevel,
+      once: flags.once === "true",
+    };
+  } catch (error) {
+    if (error instanceof SettingsError)
+      throw new CliError(error.message, { next: "projectgitops run --help" });
+    throw error;
+  }
+}
