@@ -106,8 +106,13 @@ export class VerbClient {
     resource: ResourceType,
     options: ListOptions = {},
   ): Promise<KubeList<PartialObjectMetadata>> {
-    const list = await this.caller.json(listCall(resource, options, METADATA_LIST), options);
-    return list as KubeList<PartialObjectMetadata>;
+    const list = (await this.caller.json(
+      listCall(resource, options, METADATA_LIST),
+      options,
+    )) as KubeList<PartialObjectMetadata>;
+    // The API server writes an empty list as null.
+    list.items ??= [];
+    return list;
   }
 
   /** The cells that kubectl prints, and each row's metadata. */
