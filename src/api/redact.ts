@@ -1,5 +1,7 @@
 /** Shorter ones cannot be masked without making the rest unreadable, and are no secrets. */
 const SHORTEST = 4;
+/** Longer ones are masked as a whole and raw or in base64 alone: an expression for each line would take seconds. */
+const LONGEST = 8192;
 const MASK = "[redacted]";
 
 /**
@@ -11,11 +13,11 @@ const MASK = "[redacted]";
  */
 export function redactor(secrets: readonly string[]): (text: string) => string {
   // Most passes have nothing to mask, and a long key costs milliseconds: made at the first text.
-  let patterns: RegExp[] | undefined;
+  let patterns: (RegExp | string)[] | undefined;
   return (text) => {
     patterns ??= patternsOf(secrets);
     let result = text;
-    for (const pattern of patterns) result = result.replace(pattern, MASK);
+    for (const pattern of patterns) result = result.replaceAll(pattern, MASK);
     return result.replace(PEM, MASK).replace(URL_PASSWORD, `$1${MASK}@`);
   };
 }
@@ -23,9 +25,15 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
 const PEM = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g;
 const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:)[^/\s@]+@/gi;
 
-function patternsOf(secrets: readonly string[]): RegExp[] {
-  const parts = [...new Set(secrets.flatMap(withLines))].sort((a, b) => b.length - a.length);
-  return [...parts.map(base64Pattern), ...parts.map(escapedPattern)];
+function patternsOf(secrets: readonly string[]): (RegExp | string)[] {
+  const long = secrets.filter(({ length }) => length > LONGEST);
+  const short = secrets.filter(({ length }) => length <= LONGEST);
+  const parts = [...new Set(short.flatMap(withLines))].sort((a, b) => b.length - a.length);
+  return [
+    ...long.flatMap((secret) => [secret, Buffer.from(secret).toString("base64")]),
+    ...parts.map(base64Pattern),
+    ...parts.map(escapedPattern),
+  ];
 }
 
 /** A server may repeat one line of a key alone. */

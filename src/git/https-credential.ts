@@ -3,7 +3,7 @@ import type { GitHubAppCredential, HttpsCredential } from "./credential.ts";
 import { readPrivateKey } from "./private-key.ts";
 import { type CredentialProblem, invalid, type SecretLike } from "./problem.ts";
 import { wrongType } from "./secret-type.ts";
-import { encodedTwice, normaliseLines, oneLine, textOf } from "./secret-values.ts";
+import { encodedTwice, LONGEST, normaliseLines, oneLine, textOf } from "./secret-values.ts";
 
 /** Beginnings of tokens that hosts give out; shows one that was encoded twice. */
 const TOKEN = /^(gh[pousr]_|github_pat_|glpat-|gldt-|ATBB|ATCTT)/;
@@ -88,6 +88,7 @@ function tokenOf(secret: SecretLike, key: string): string | CredentialProblem {
   const text = textOf(secret, key);
   if (text === undefined) return invalid(secret, key, "is missing or empty");
   const value = oneLine(text);
+  if (value.length > LONGEST) return invalid(secret, key, `is longer than ${LONGEST} characters`);
   if (/[\r\n]/.test(value)) return invalid(secret, key, "must be one line");
   if (encodedTwice(value, TOKEN)) {
     return invalid(secret, key, "is base64-encoded twice: write it under stringData, which encodes it once");
@@ -106,8 +107,10 @@ function readCa(secret: SecretLike): { kind: "ca"; text: string } | CredentialPr
   const text = normaliseLines(given);
   if (text.includes("PRIVATE KEY-----"))
     return invalid(secret, key, "holds a private key: put the certificate alone there");
-  const certificates = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
-  const good = certificates.length > 0 && certificates.every(isCertificate);
+  // Text around the blocks, as bundles have it, is no harm.
+  const certificates = text.split(/(?<=-----END CERTIFICATE-----\n)/);
+  const blocks = certificates.filter((part) => part.includes("-----BEGIN"));
+  const good = blocks.length > 0 && blocks.every(isCertificate);
   return good
     ? { kind: "ca", text }
     : invalid(secret, key, "no certificate: it must hold -----BEGIN CERTIFICATE----- blocks");

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
-import { encodedTwice, escapedLines, normaliseLines } from "./secret-values.ts";
+import { encodedTwice, escapedLines, LONGEST, normaliseLines } from "./secret-values.ts";
 import { OPENSSH_MAGIC } from "./ssh-key.ts";
 import { field, mpint, WireReader } from "./ssh-wire.ts";
 
@@ -20,6 +20,7 @@ export interface UnusableKey {
 
 /** A private key as Flux takes it: OpenSSH's format, PKCS#1, SEC1 or unencrypted PKCS#8. Pure. */
 export function readPrivateKey(text: string, password: string | undefined): ReadKey | UnusableKey {
+  if (text.length > LONGEST) return unusable(`is longer than ${LONGEST} characters, which no private key is`);
   const mistake = commonMistake(text);
   if (mistake) return unusable(mistake);
   const privateKey = normaliseLines(text);

@@ -71,6 +71,8 @@ describe("the copy for https holds", () => {
     expect(copy(secret({ "ca.crt": CERTIFICATE.replaceAll("\n", "\r\n") })).data).toEqual({
       "ca.crt": CERTIFICATE,
     });
+    const bundle = `# ours\n${CERTIFICATE}\n# theirs\n${CERTIFICATE}# end\n`;
+    expect(copy(secret({ "ca.crt": bundle })).data).toEqual({ "ca.crt": bundle });
   });
 
   test("the fields of a GitHub App", () => {
