@@ -48,12 +48,11 @@ async function demo(): Promise<number> {
 
   const before = readRequests(await operator.metrics());
   const { project, key, appliedAt } = await applySample(client);
-  fact(
-    "project",
-    `${project.metadata.name} applied: ${project.spec.environments.length} environments, SSH key ${key.fingerprint}`,
-  );
+  fact("credential", `a new SSH key, ${key.fingerprint}`);
+  fact("project", `${project.metadata.name} applied: ${project.spec.environments.length} environments`);
   print();
   const completed = await watchStages(client, project, appliedAt);
+  const elapsed = since(appliedAt);
   happened(appliedAt, "COMPLETED", requestsBetween(before, readRequests(await operator.metrics())));
 
   const secondClient = new BunK8sClient(cluster.kubeconfigPath);
@@ -66,7 +65,7 @@ async function demo(): Promise<number> {
   if (wrong.length === 0) fact("read back", `all ${objects.length} objects are there, by a second client`);
   const ready = completed.status?.conditions?.find(({ type }) => type === "Ready");
   fact("Ready", `${ready?.status ?? "Unknown"}: no Flux runs in this demo, so nothing is fetched from git`);
-  fact("elapsed", `${since(appliedAt)} since the project was applied, ${sinceStart()} in all`);
+  fact("elapsed", `${elapsed} from apply to COMPLETED, the wait for the next poll included`);
 
   if (!values.once && !ended.signal.aborted) {
     await invite(cluster);

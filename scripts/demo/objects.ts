@@ -1,7 +1,7 @@
 import { LABELS } from "../../src/api/names.ts";
 import type { ProjectGitOps } from "../../src/api/schema.ts";
 import { type BunK8sClient, isNotFound, type KubeObject } from "../../src/kube/index.ts";
-import { KINDS, type ObjectId, plannedIds } from "../../src/plan/index.ts";
+import { type ObjectId, plannedIds } from "../../src/plan/index.ts";
 import { refOf, resourceOf } from "../../src/reconcile/index.ts";
 
 export type PlannedId = ReturnType<typeof plannedIds>[number];
@@ -31,8 +31,10 @@ export async function liveObjects(
   { spec }: ProjectGitOps,
 ): Promise<Map<string, string>> {
   const labelSelector = `${LABELS.project}=${spec.projectId}`;
+  // Only what the spec asks for: HelmRelease, say, need not be served.
+  const kinds = [...new Set(plannedIds(spec).map(({ kind }) => kind))];
   const lists = await Promise.all(
-    KINDS.map(async (kind) => {
+    kinds.map(async (kind) => {
       const { items } = await client.listMetadata(resourceOf(kind), { labelSelector });
       return items.map(({ metadata }) => {
         const id: ObjectId = { kind, namespace: metadata?.namespace ?? "", name: metadata?.name ?? "" };

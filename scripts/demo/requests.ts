@@ -16,7 +16,7 @@ export function readRequests(metrics: string): Requests {
   return requests;
 }
 
-/** `22 requests to the API server (18 create, 1 get, 3 patch), none refused`: what came between two readings. */
+/** `21 requests: 18 create, 1 get, 2 patch; none refused`: what came between two readings. */
 export function requestsBetween(before: Requests, after: Requests): string {
   const byVerb = new Map<string, number>();
   let refused = 0;
@@ -29,5 +29,5 @@ export function requestsBetween(before: Requests, after: Requests): string {
   }
   const total = [...byVerb.values()].reduce((sum, count) => sum + count, 0);
   const verbs = [...byVerb].toSorted().map(([verb, count]) => `${count} ${verb}`);
-  return `${total} requests to the API server (${verbs.join(", ")}), ${refused === 0 ? "none" : refused} refused`;
+  return `${total} requests: ${verbs.join(", ")}; ${refused === 0 ? "none" : refused} refused`;
 }

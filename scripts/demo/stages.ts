@@ -68,6 +68,15 @@ const objectsOf = ({ spec }: Pick<ProjectGitOps, "spec">, phase: SetupPhase): Pl
 function describe(project: ProjectGitOps, phase: SetupPhase): string {
   const ids = objectsOf(project, phase);
   const count = `${ids.length} of ${ids.length}`.padEnd(10);
-  const names = [...new Set(ids.map(({ kind, name }) => (phase === "CREATING_RESOURCES" ? kind : name)))];
-  return `${count}${names.join(", ")}`;
+  return `${count}${phase === "CREATING_NAMESPACES" ? shortened(ids) : kinds(ids)}`;
+}
+
+const kinds = (ids: readonly PlannedId[]): string => [...new Set(ids.map(({ kind }) => kind))].join(", ");
+
+/** `project-shop-development, -staging, -production`: what the names have in common is said once. */
+function shortened(ids: readonly PlannedId[]): string {
+  const [first, ...others] = ids;
+  if (first === undefined) return "";
+  const common = first.name.slice(0, -first.environment.length - 1);
+  return [first.name, ...others.map(({ name }) => name.replace(`${common}-`, "-"))].join(", ");
 }
