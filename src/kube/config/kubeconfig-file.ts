@@ -68,6 +68,7 @@ function parseKubeconfig(text: string, path: string): Kubeconfig {
 }
 
 function parseYaml(text: string, path: string): unknown {
+  if (text.trim() === "") return undefined;
   // Loaded here and not at the top: it is most of the import time, and an in-cluster program never needs it.
   const { load } = require("js-yaml") as typeof import("js-yaml");
   try {

@@ -47,16 +47,17 @@ export function queryString(query: Query | undefined): string {
 /** The rule of the API server's own path segments (apimachinery, IsValidPathSegmentName), and never empty. */
 function segment(value: string, what: string): string {
   if (typeof value !== "string" || value === "") throw new InvalidRequest(`the ${what} is empty`);
-  if (value === "." || value === ".." || /[/%]/.test(value) || hasControlCharacter(value)) {
+  if (value === "." || value === ".." || /[/%]/.test(value) || !isText(value)) {
     throw new InvalidRequest(`${JSON.stringify(value)} cannot be the ${what}: it would reach another path`);
   }
   return encodeURIComponent(value);
 }
 
-function hasControlCharacter(value: string): boolean {
+/** No control characters, no half of a surrogate pair. */
+function isText(value: string): boolean {
   for (let at = 0; at < value.length; at++) {
     const code = value.charCodeAt(at);
-    if (code < 0x20 || code === 0x7f) return true;
+    if (code < 0x20 || code === 0x7f) return false;
   }
-  return false;
+  return value.isWellFormed();
 }

@@ -129,8 +129,11 @@ function replyOn(socket: TLSSocket): Reply {
   const raw = (bytes: string | Uint8Array) =>
     new Promise<void>((resolve) => {
       if (socket.destroyed || socket.write(bytes)) return resolve();
-      socket.once("drain", resolve);
-      socket.once("close", () => resolve());
+      const done = () => {
+        socket.off("drain", done).off("close", done);
+        resolve();
+      };
+      socket.on("drain", done).on("close", done);
     });
   const text: Reply["text"] = (code, contentType, body, headers = {}) => {
     const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
