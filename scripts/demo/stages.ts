@@ -68,13 +68,19 @@ const objectsOf = ({ spec }: Pick<ProjectGitOps, "spec">, phase: SetupPhase): Pl
 function describe(project: ProjectGitOps, phase: SetupPhase): string {
   const ids = objectsOf(project, phase);
   const count = `${ids.length} of ${ids.length}`.padEnd(10);
-  return `${count}${phase === "CREATING_NAMESPACES" ? shortened(ids) : kinds(ids)}`;
+  return `${count}${WORDS[phase](ids)}`;
 }
 
-const kinds = (ids: readonly PlannedId[]): string => [...new Set(ids.map(({ kind }) => kind))].join(", ");
+const unique = (words: string[]): string => [...new Set(words)].join(", ");
+
+const WORDS = {
+  CREATING_NAMESPACES: shortened,
+  CREATING_SECRETS: (ids) => unique(ids.map(({ name }) => name)),
+  CREATING_RESOURCES: (ids) => unique(ids.map(({ kind }) => kind)),
+} as const satisfies Record<SetupPhase, (ids: PlannedId[]) => string>;
 
 /** `project-shop-development, -staging, -production`: what the names have in common is said once. */
-function shortened(ids: readonly PlannedId[]): string {
+function shortened(ids: PlannedId[]): string {
   const [first, ...others] = ids;
   if (first === undefined) return "";
   const common = first.name.slice(0, -first.environment.length - 1);

@@ -25,7 +25,7 @@ export function projectRow({ metadata, spec, status }: ProjectGitOps, now: numbe
     name: metadata.name ?? "",
     phase: status?.phase ?? "-",
     ready: ready?.status ?? "-",
-    environments: `${environments.filter(isReady).length}/${spec.environments.length}`,
+    environments: status?.environmentsReady ?? `0/${spec.environments.length}`,
     revision: revisions(environments),
     age: age(metadata.creationTimestamp, now),
     // A healthy project needs no words: what is printed is read.
@@ -35,9 +35,6 @@ export function projectRow({ metadata, spec, status }: ProjectGitOps, now: numbe
     url: spec.git.url,
   };
 }
-
-const isReady = ({ source, delivery }: EnvironmentStatus): boolean =>
-  source?.ready === "True" && delivery?.ready === "True";
 
 /** The revision that is applied; where environments differ, the first and how many others: `main@1f3c9ab +1`. */
 function revisions(environments: readonly EnvironmentStatus[]): string {

@@ -30,10 +30,11 @@ test("a project that nobody has looked at says so", () => {
   });
 });
 
-test("an environment counts only when both its source and its delivery are Ready", () => {
+test("what is applied is told in short, with a count of the revisions that differ", () => {
   const row = projectRow(
     project({
       phase: "COMPLETED",
+      environmentsReady: "1/2",
       environments: [
         {
           name: "a",
