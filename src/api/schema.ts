@@ -17,6 +17,7 @@ export type {
   InventoryEntry,
   ProjectGitOpsStatus,
   SetupStatus,
+  Suspension,
 } from "./status.ts";
 
 /** One project: the source of the TypeScript types and, by `npm run generate`, of the CRD. */

@@ -76,6 +76,19 @@ export const setupStatusSchema = z.object({
 });
 export type SetupStatus = z.infer<typeof setupStatusSchema>;
 
+export const suspensionSchema = z.object({
+  since: time().describe("When the Flux objects were suspended."),
+  message: text(4096).describe("What had failed until then."),
+  generation: int64().describe("metadata.generation that failed; another one resumes."),
+  credentialVersion: text(64)
+    .optional()
+    .describe("resourceVersion of the credential's Secret that failed; another one resumes."),
+  requestedAt: text(64)
+    .optional()
+    .describe("reconcile.fluxcd.io/requestedAt as it was; another one resumes."),
+});
+export type Suspension = z.infer<typeof suspensionSchema>;
+
 export const statusSchema = z
   .object({
     observedGeneration: z
@@ -98,6 +111,9 @@ export const statusSchema = z
       .optional()
       .describe("First time that the project was COMPLETED; from then on nothing is rolled back."),
     setup: setupStatusSchema.optional().describe("The first set-up, or the latest attempt at it."),
+    suspension: suspensionSchema
+      .optional()
+      .describe("Set while failurePolicy.suspendAfter keeps the Flux objects suspended; any change ends it."),
     lastHandledReconcileAt: text(64)
       .optional()
       .describe("Value of the annotation reconcile.fluxcd.io/requestedAt that was handled last."),

@@ -28,8 +28,9 @@ export function healthOf(live: LiveObject, previous?: FluxHealth): FluxHealth {
   const suspended = (live["spec"] as { suspend?: boolean } | undefined)?.suspend === true;
   const revision = revisionOf(status);
   const found = judge(live, status);
+  const trying = found.ready === "Unknown" && found.reason !== "WaitingForFlux";
   const health =
-    found.ready === "Unknown" && previous?.ready === "False" && !suspended
+    trying && previous?.ready === "False" && !suspended
       ? { ready: previous.ready, reason: previous.reason, message: previous.message }
       : found;
   return { ...health, ...(revision ? { revision } : {}), ...(suspended ? { suspended } : {}) };

@@ -7,3 +7,4 @@ export { type Conclusion, conclude, type PhaseEntry, type Visit } from "./outcom
 export { carriesOwner, createdByUs, ownership } from "./ownership.ts";
 export type { DesiredState } from "./state.ts";
 export * from "./step.ts";
+export { suspensionInForce } from "./suspension.ts";

@@ -8,6 +8,7 @@ import { inventoryOf } from "./inventory.ts";
 import { completedBefore, type Observed, setupOf, uidOf } from "./observed.ts";
 import type { DesiredState } from "./state.ts";
 import type { MarkStep, Step } from "./step.ts";
+import { nextSuspension } from "./suspension.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** When to look at a project again, beside the looks that a change or the resync brings. */
@@ -50,7 +51,8 @@ export function conclude(
   const previous = project.status ?? {};
   const now = new Date(observed.now).toISOString().replace(/\.\d+Z$/, "Z");
   const environments = environmentStatuses(observed);
-  const verdict = verdictOf(desired, observed, step, environments);
+  const suspension = nextSuspension(desired, observed, step, environments, now);
+  const verdict = verdictOf(desired, observed, step, environments, suspension);
   const completedAt = previous.completedAt ?? (isSetUp(step) ? now : undefined);
   const requestedAt = project.metadata.annotations?.[ANNOTATIONS.requestedAt];
   const setup = setupStatus(desired, observed, step, entered, now);
@@ -61,12 +63,15 @@ export function conclude(
     environmentsReady: `${environments.filter(isReady).length}/${environments.length}`,
     ...(completedAt ? { completedAt } : {}),
     ...(setup ? { setup } : {}),
+    ...(suspension ? { suspension } : {}),
     ...(requestedAt ? { lastHandledReconcileAt: requestedAt } : {}),
     conditions: conditions(verdict, project.metadata.generation ?? 0, previous.conditions ?? [], now),
     environments,
     inventory: { entries: inventoryOf(managedIds(desired, observed)) },
   };
-  return { status, visit: visitOf(step, verdict) };
+  // What has just been given up is suspended at once, by a pass that has read this back.
+  const begun = suspension !== undefined && previous.suspension?.since !== suspension.since;
+  return { status, visit: begun ? { kind: "now" } : visitOf(step, verdict) };
 }
 
 /** Every desired object exists, is ours and matches. */
@@ -130,7 +135,7 @@ const startedAt = ({ project }: Observed): string | undefined => {
   return uid === project.metadata.uid ? start : undefined;
 };
 
-function visitOf(step: Step, { ready }: { ready: string }): Visit {
+function visitOf(step: Step, { ready, stalled }: { ready: string; stalled: boolean }): Visit {
   switch (step.kind) {
     case "mark":
       return step.outcome === "Failed" ? stalledVisit(step.cause.reason) : { kind: "now" };
@@ -142,7 +147,7 @@ function visitOf(step: Step, { ready }: { ready: string }): Visit {
     case "stall":
       return stalledVisit(step.reason);
     case "settled":
-      return ready === "True" ? { kind: "resync" } : { kind: "flux" };
+      return ready === "True" || stalled ? { kind: "resync" } : { kind: "flux" };
     default:
       return { kind: "now" };
   }

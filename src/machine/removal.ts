@@ -101,9 +101,8 @@ function waitingFor(doomed: readonly Doomed[]): string {
     .filter(({ kind }) => kind === "Namespace")
     .map(({ live }) => terminatingBecause(live))
     .filter((text) => text !== "");
-  return held.length > 0
-    ? `waiting until ${names} is gone: ${held.join("; ")}`
-    : `waiting until ${names} is gone`;
+  const until = `waiting until ${names} ${doomed.length === 1 ? "is" : "are"} gone`;
+  return held.length > 0 ? `${until}: ${held.join("; ")}` : until;
 }
 
 const isSuspended = (live: LiveObject): boolean =>

@@ -1,4 +1,4 @@
-import type { EnvironmentStatus } from "../api/schema.ts";
+import type { EnvironmentStatus, Suspension } from "../api/schema.ts";
 import type { Verdict } from "./conditions.ts";
 import { firstComplaint } from "./health.ts";
 import type { Observed } from "./observed.ts";
@@ -12,9 +12,11 @@ export function verdictOf(
   observed: Observed,
   step: Step,
   environments: readonly EnvironmentStatus[],
+  suspension: Suspension | undefined,
 ): Verdict {
   switch (step.kind) {
     case "settled":
+      if (suspension) return givenUp(suspension, observed);
       return step.phase === "COMPLETED"
         ? settled(desired, observed, environments)
         : progress("Deleting", "everything is removed");
@@ -62,6 +64,15 @@ function settled(
     stalled: false,
   };
 }
+
+/** Retrying has stopped: only a change helps now. */
+const givenUp = ({ message }: Suspension, { project: { metadata, spec } }: Observed): Verdict => ({
+  ready: "False",
+  reason: "FailingForLong",
+  message: `suspended after failing for ${spec.failurePolicy?.suspendAfter}: ${message}. A change of the spec or the credential resumes it, and so does: kubectl annotate --overwrite pgops ${metadata.name} -n ${metadata.namespace} reconcile.fluxcd.io/requestedAt="$(date +%s)"`,
+  reconciling: false,
+  stalled: true,
+});
 
 function marked(step: Extract<Step, { kind: "mark" }>): Verdict {
   const { reason, message } = step.cause;

@@ -28,7 +28,7 @@ export function gitRepository(scope: Scope): Manifest {
       // Flux uses a GitHub App's fields only when it is told that this is GitHub.
       ...(inputs.gitSecret && "githubAppID" in inputs.gitSecret.data ? { provider: "github" } : {}),
       // Rendered only when true, so that `flux suspend` stays.
-      ...(environment.suspend ? { suspend: true } : {}),
+      ...(environment.suspend || inputs.fluxSuspended ? { suspend: true } : {}),
     },
   };
 }

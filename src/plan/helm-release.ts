@@ -8,7 +8,7 @@ import type { Scope } from "./scope.ts";
 
 /** Flux's delivery of a chart that lies in the repository, with the deployer's rights. */
 export function helmRelease(scope: Scope, helm: HelmDelivery): Manifest {
-  const { project, environment } = scope;
+  const { project, environment, inputs } = scope;
   const { projectId } = project.spec;
   return {
     apiVersion: "helm.toolkit.fluxcd.io/v2",
@@ -33,7 +33,7 @@ export function helmRelease(scope: Scope, helm: HelmDelivery): Manifest {
       ...(helm.values ? { values: helm.values } : {}),
       ...(helm.valuesFrom ? { valuesFrom: helm.valuesFrom } : {}),
       ...dependencies(scope),
-      ...(environment.suspend ? { suspend: true } : {}),
+      ...(environment.suspend || inputs.fluxSuspended ? { suspend: true } : {}),
     },
   };
 }

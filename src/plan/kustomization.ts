@@ -7,7 +7,7 @@ import type { Scope } from "./scope.ts";
 
 /** Flux's delivery: applies one path of the source with the deployer's rights. */
 export function kustomization(scope: Scope): Manifest {
-  const { project, environment } = scope;
+  const { project, environment, inputs } = scope;
   const { projectId } = project.spec;
   const namespace = environmentNamespace(project.spec, environment);
   return {
@@ -27,7 +27,7 @@ export function kustomization(scope: Scope): Manifest {
       ...(environment.targetNamespace ? { targetNamespace: namespace } : {}),
       ...options(scope, namespace),
       // Rendered only when true, so that `flux suspend` stays.
-      ...(environment.suspend ? { suspend: true } : {}),
+      ...(environment.suspend || inputs.fluxSuspended ? { suspend: true } : {}),
     },
   };
 }

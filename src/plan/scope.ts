@@ -11,6 +11,8 @@ export interface PlanInputs {
   readonly pullSecrets: Readonly<Record<string, ImagePullPayload>>;
   /** Version of the Secret that the credential came from; a new one makes Flux fetch again at once. */
   readonly credentialVersion?: string;
+  /** The project has failed for longer than its failurePolicy allows: its Flux objects rest until something changes. */
+  readonly fluxSuspended?: boolean;
   /** ClusterRole that every deployer is bound to. */
   readonly deployerClusterRole: string;
 }

@@ -8,6 +8,7 @@ import {
   type KnownObject,
   type Observed,
   type Sighting,
+  suspensionInForce,
 } from "../machine/index.ts";
 import { type Desired, desiredObjects, objectKey, plannedIds } from "../plan/index.ts";
 import { type Credentials, readCredentials } from "./credentials.ts";
@@ -75,6 +76,7 @@ function render(
     gitUrl,
     pullSecrets: credentials.pull,
     deployerClusterRole: deps.settings.deployerClusterRole,
+    ...(suspensionInForce(project, credentials.version) ? { fluxSuspended: true } : {}),
     ...(credentials.git ? { gitSecret: credentials.git } : {}),
     ...(credentials.git && credentials.version ? { credentialVersion: credentials.version } : {}),
   });
