@@ -103,6 +103,10 @@ export const completedBefore = (observed: Observed): boolean =>
   observed.project.status?.completedAt !== undefined ||
   observed.project.metadata.annotations?.[ANNOTATIONS.completed] === uidOf(observed);
 
+/** The pass before this one found the project suspended. */
+export const wasSuspended = ({ project }: Observed): boolean =>
+  project.status?.conditions?.find(({ type }) => type === "Ready")?.reason === "Suspended";
+
 /** The durable record of the set-up, where it is this object's and not one restored from a backup. */
 export function setupOf(observed: Observed): SetupStatus | undefined {
   const setup = observed.project.status?.setup;

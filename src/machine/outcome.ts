@@ -5,7 +5,7 @@ import { describe } from "../plan/index.ts";
 import { conditions } from "./conditions.ts";
 import { environmentStatuses, isReady, managedIds } from "./environments.ts";
 import { inventoryOf } from "./inventory.ts";
-import { completedBefore, type Observed, setupOf, uidOf } from "./observed.ts";
+import { completedBefore, type Observed, setupOf, uidOf, wasSuspended } from "./observed.ts";
 import type { DesiredState } from "./state.ts";
 import type { MarkStep, Step } from "./step.ts";
 import { nextSuspension } from "./suspension.ts";
@@ -91,7 +91,8 @@ function setupStatus(
     return attempt(desired, observed, (before?.attempt ?? 0) + 1, now);
   const { outcome: _outcome, ...running } =
     before ?? attempt(desired, observed, 1, startedAt(observed) ?? entered[0]?.startedAt ?? now);
-  const base = { ...running, phases: mergePhases(running.phases ?? [], entered) };
+  const resumed = wasSuspended(observed) && step.kind !== "stall" ? { startedAt: now } : {};
+  const base = { ...running, ...resumed, phases: mergePhases(running.phases ?? [], entered) };
   if (step.kind !== "mark") return before?.outcome ? { ...base, outcome: before.outcome } : base;
   return {
     ...base,

@@ -1,7 +1,15 @@
 import { durationMs } from "../api/duration.ts";
 import { ANNOTATIONS } from "../api/names.ts";
 import { describe, isDelivery, type ObjectId, plannedIds } from "../plan/index.ts";
-import { completedBefore, type LiveObject, type Observed, setupOf, sightingOf, uidOf } from "./observed.ts";
+import {
+  completedBefore,
+  type LiveObject,
+  type Observed,
+  setupOf,
+  sightingOf,
+  uidOf,
+  wasSuspended,
+} from "./observed.ts";
 import { createdByUs } from "./ownership.ts";
 import { remove } from "./removal.ts";
 import type { DesiredState } from "./state.ts";
@@ -10,6 +18,8 @@ import type { Cause, Step } from "./step.ts";
 /** When the set-up has to be complete, in milliseconds since the epoch; undefined once it was. */
 export function setupDeadline(observed: Observed): number | undefined {
   if (completedBefore(observed)) return undefined;
+  // Time while suspended does not count: the clock starts anew with the first pass after it.
+  if (wasSuspended(observed)) return observed.now + durationMs(observed.project.spec.setup.timeout);
   const recorded = Date.parse(setupOf(observed)?.startedAt ?? annotatedStart(observed) ?? "");
   const started = Number.isNaN(recorded) ? observed.now : recorded;
   return Math.max(started, observed.watchedSince) + durationMs(observed.project.spec.setup.timeout);
