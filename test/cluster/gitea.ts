@@ -53,10 +53,9 @@ export function startGitea(): Promise<Gitea> {
       "--random-password",
       "--must-change-password=false",
     );
-    const token = await gitea(
-      ..."admin user generate-access-token --scopes all --raw --token-name tests --username".split(" "),
-      OWNER,
-    );
+    const generate = "admin user generate-access-token --scopes all --raw --token-name tests --username";
+    // Log lines may precede it.
+    const token = (await gitea(...generate.split(" "), OWNER)).trim().split("\n").at(-1) ?? "";
     const url = `http://127.0.0.1:${ports.http}`;
     const daemon = await Daemon.start({
       name: "gitea",
@@ -66,7 +65,7 @@ export function startGitea(): Promise<Gitea> {
       log: join(folder, "gitea.log"),
       ready: async () => (await fetch(`${url}/api/healthz`)).ok,
     });
-    const api = new GiteaApi(url, OWNER, token.trim());
+    const api = new GiteaApi(url, OWNER, token);
     const sshHost = `127.0.0.1:${ports.ssh}`;
     return {
       url,
@@ -76,7 +75,7 @@ export function startGitea(): Promise<Gitea> {
       sshUrl: (repository) => `ssh://git@${sshHost}/${OWNER}/${repository}.git`,
       createRepository: async (name, options) => {
         await api.createRepository(name, options);
-        return GitRemote.at(`http://${OWNER}:${token.trim()}@127.0.0.1:${ports.http}/${OWNER}/${name}.git`);
+        return GitRemote.at(`http://${OWNER}:${token}@127.0.0.1:${ports.http}/${OWNER}/${name}.git`);
       },
       daemon,
       stop: () => daemon.kill(),
@@ -84,7 +83,7 @@ export function startGitea(): Promise<Gitea> {
   });
 }
 
-/** Writes app.ini; resolves to the environment that makes Gitea use it. */
+/** Writes app.ini, also fit for CI systems that run everything as root; returns the environment that names it. */
 function prepare(
   folder: string,
   source: string,
@@ -96,6 +95,7 @@ function prepare(
     config,
     `RUN_MODE = prod
 RUN_USER = ${userInfo().username}
+I_AM_BEING_UNSAFE_RUNNING_AS_ROOT = true
 WORK_PATH = ${folder}
 [server]
 HTTP_ADDR = 127.0.0.1
@@ -124,8 +124,6 @@ LEVEL = Warn
     GITEA_WORK_DIR: folder,
     GITEA_CUSTOM: join(folder, "custom"),
     HOME: folder,
-    // Some CI systems run everything as root; Gitea wants to be told.
-    I_AM_BEING_UNSAFE_RUNNING_AS_ROOT: "true",
   };
 }
 

@@ -40,5 +40,7 @@ export async function run(
 export async function mustRun(...args: Parameters<typeof run>): Promise<string> {
   const { code, stdout, stderr } = await run(...args);
   if (code === 0) return stdout;
-  throw new Error(`${args[0].slice(0, 4).join(" ")} … ended with code ${code}:\n${stderr.trimEnd()}`);
+  throw new Error(
+    `${args[0].slice(0, 4).join(" ")} … ended with code ${code}:\n${(stderr + stdout).trimEnd()}`,
+  );
 }

@@ -1,5 +1,5 @@
 /**
- * Runs `work`. When it takes longer than a second, says so on stderr: at once, every ten seconds, and at its end.
+ * Runs `work`. When it takes longer than a second, says so on stderr: at once, every 20 seconds, and at its end.
  */
 export async function progress<T>(what: string, work: () => Promise<T>): Promise<T> {
   const start = performance.now();
@@ -9,7 +9,7 @@ export async function progress<T>(what: string, work: () => Promise<T>): Promise
     told = true;
     say(`${what} …`);
   }, 1000);
-  const more = setInterval(() => say(`${what} … ${seconds()}`), 10_000);
+  const more = setInterval(() => say(`${what} … ${seconds()}`), 20_000);
   try {
     return await work();
   } finally {
