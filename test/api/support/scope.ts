@@ -127,6 +127,7 @@ export async function need(
 }
 
 /** Names of all objects that a project's spec leads to. */
-export const idsOf = (project: ProjectGitOps): ObjectId[] => plannedIds(project.spec);
+export const idsOf = (project: ProjectGitOps): (ObjectId & { environment: string })[] =>
+  plannedIds(project.spec);
 
 export { NAMESPACES, PROJECTS, SECRETS };
