@@ -1,5 +1,6 @@
 import type { LogLevel, Settings } from "../runtime/settings.ts";
 import { CliError } from "./errors.ts";
+import { explain } from "./explain.ts";
 
 /** Flags of `run` as they are typed, or stand in the environment. */
 export interface RunFlags {
@@ -17,9 +18,7 @@ export interface RunFlags {
 
 /** @throws CliError that names the flag and how it should look */
 export async function runSettings(flags: RunFlags): Promise<Settings> {
-  const { countSetting, intervalSetting, listenAddress, SettingsError } = await import(
-    "../runtime/settings.ts"
-  );
+  const { countSetting, intervalSetting, listenAddress } = await import("../runtime/settings.ts");
   const { kubeconfig, context, namespace, listen, deployerClusterRole, logLevel } = flags;
   try {
     listenAddress(listen);
@@ -36,8 +35,14 @@ export async function runSettings(flags: RunFlags): Promise<Settings> {
       once: flags.once === "true",
     };
   } catch (error) {
-    if (error instanceof SettingsError)
-      throw new CliError(error.message, { next: "projectgitops run --help" });
-    throw error;
+    throw await cannotRun(error);
   }
+}
+
+/** Puts what was given wrongly (a setting, the kubeconfig) into the form of all errors. */
+export async function cannotRun(error: unknown): Promise<CliError> {
+  const { SettingsError } = await import("../runtime/settings.ts");
+  if (error instanceof SettingsError)
+    return new CliError(error.message, { next: "projectgitops run --help" });
+  return explain("start the operator", error);
 }

@@ -1,5 +1,5 @@
 import type { Milliseconds } from "../api/duration.ts";
-import type { BunK8sClient } from "../kube/index.ts";
+import { type BunK8sClient, TransportError } from "../kube/index.ts";
 import type { Visit } from "../machine/index.ts";
 import { type Dependencies, Projects, Secrets, World } from "../reconcile/index.ts";
 import { Backoff } from "./backoff.ts";
@@ -58,6 +58,7 @@ export class Operator {
 
   /**
    * One tick: poll, and whatever is due besides. Never rejects for what the API server does.
+   * @throws TransportError when the certificates or keys that were given cannot be read at all
    * @returns false when the API server could not be asked
    */
   async tick(): Promise<boolean> {
@@ -73,6 +74,7 @@ export class Operator {
       return true;
     } catch (error) {
       if (this.#signal.aborted) return false;
+      if (this.#lastSuccess === undefined && isUnusable(error)) throw error;
       this.#lastError = error instanceof Error ? error.message : String(error);
       this.#log.warn(errorFields(error), "poll failed; tried again with back-off");
       return false;
@@ -232,3 +234,6 @@ export class Operator {
     }
   }
 }
+
+/** What was given is wrong, not the API server: trying again cannot mend it. */
+const isUnusable = (error: unknown): boolean => error instanceof TransportError && error.code === "bad-pem";

@@ -1,6 +1,6 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import type { Cli } from "../program.ts";
-import { runSettings } from "../run-settings.ts";
+import { cannotRun, runSettings } from "../run-settings.ts";
 
 /** Each flag of `run` may stand in the environment instead: --poll-interval as PROJECTGITOPS_POLL_INTERVAL. */
 const setting = <F extends string>(flags: F, name: string, description: string) =>
@@ -61,6 +61,8 @@ Examples:
     .action(async (flags) => {
       const settings = await runSettings({ ...flags, once: String(flags.once) });
       const { runOperator } = await import("../../runtime/run.ts");
-      cli.exitCode = await runOperator(settings);
+      cli.exitCode = await runOperator(settings).catch(async (error) => {
+        throw await cannotRun(error);
+      });
     });
 }
