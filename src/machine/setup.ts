@@ -1,5 +1,6 @@
 import { durationMs } from "../api/duration.ts";
 import { ANNOTATIONS } from "../api/names.ts";
+import type { Reason } from "../api/schema.ts";
 import { describe, isDelivery, type ObjectId, plannedIds } from "../plan/index.ts";
 import {
   completedBefore,
@@ -49,7 +50,7 @@ export function rollingBack(_desired: DesiredState, observed: Observed): Step | 
       phase: "ROLLING_BACK",
       reason: "RollingBack",
       candidates,
-      mayDelete: (live) => createdByUs(live, uidOf(observed)),
+      fate: (live) => (createdByUs(live, uidOf(observed)) ? "delete" : "keep"),
     },
     observed,
   );
@@ -68,10 +69,23 @@ export function failed(desired: DesiredState, observed: Observed): Step | undefi
   const unchanged =
     setup.generation === metadata.generation &&
     setup.handledReconcileAt === metadata.annotations?.[ANNOTATIONS.requestedAt] &&
-    setup.credentialVersion === desired.credentialVersion;
+    setup.credentialVersion === desired.credentialVersion &&
+    !isMended(cause, desired);
   if (!unchanged) return { kind: "mark", phase: "CREATING_NAMESPACES", outcome: "Retrying", cause };
   return ownershipConflict(cause, setup.cause?.object, observed) ?? stalled(cause);
 }
+
+/** What failed for a Secret goes on when it is good; the version of an image pull Secret is nowhere recorded. */
+const isMended = ({ reason }: Cause, { credential }: DesiredState): boolean =>
+  credential === undefined && SECRET_REASONS.has(reason);
+
+const SECRET_REASONS: ReadonlySet<Reason> = new Set<Reason>([
+  "CredentialMissing",
+  "CredentialInvalid",
+  "KnownHostsMissing",
+  "ImagePullSecretMissing",
+  "ImagePullSecretInvalid",
+]);
 
 const stalled = (cause: Cause): Step => ({
   kind: "stall",
