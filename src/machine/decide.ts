@@ -1,7 +1,7 @@
 import type { Phase } from "../api/schema.ts";
 import { MANAGED_KINDS } from "../plan/index.ts";
 import { deletion, leftovers } from "./deletion.ts";
-import { completedBefore, type Observed } from "./observed.ts";
+import { completedBefore, type Observed, setupOf } from "./observed.ts";
 import { failed, giveUp, olderPeer, rollingBack, setupDeadline } from "./setup.ts";
 import { nextInStages } from "./stages.ts";
 import type { DesiredState } from "./state.ts";
@@ -22,6 +22,8 @@ export function decide(desired: DesiredState, observed: Observed): Step {
 type Rule = (desired: DesiredState, observed: Observed) => Step | undefined;
 
 const RULES: readonly Rule[] = [
+  // A refusal ends the pass whatever was being done: the same step again would only be refused again.
+  refused,
   deletion,
   rollingBack,
   invalid,
@@ -29,7 +31,6 @@ const RULES: readonly Rule[] = [
   nested,
   failed,
   duplicate,
-  refused,
   credentialBeforeSetup,
   stages,
   leftovers,
@@ -71,13 +72,14 @@ function duplicate(_desired: DesiredState, observed: Observed): Step | undefined
 }
 
 /** Refused for good, as far as a repetition alone can tell: tried again with back-off until setup.timeout. */
-function refused(_desired: DesiredState, { refusals, project }: Observed): Step | undefined {
+function refused(_desired: DesiredState, observed: Observed): Step | undefined {
+  const { refusals } = observed;
   const [first] = refusals;
   if (first === undefined) return undefined;
   const others = refusals.length > 1 ? ` (and ${refusals.length - 1} more)` : "";
   return {
     kind: "wait",
-    phase: project.metadata.deletionTimestamp ? "DELETING" : MANAGED_KINDS[first.id.kind].phase,
+    phase: removalUnderWay(observed) ?? MANAGED_KINDS[first.id.kind].phase,
     reason: first.reason,
     message: first.message + others,
     lookAgainIn: "backoff",
@@ -107,9 +109,14 @@ function conflict(observed: Observed, phase: Phase, cause: Cause): Step {
   return { kind: "stall", phase, reason: cause.reason, message: cause.message };
 }
 
-/** A set-up that only waits is given up when its time is over. */
+function removalUnderWay(observed: Observed): Phase | undefined {
+  if (observed.project.metadata.deletionTimestamp) return "DELETING";
+  return setupOf(observed)?.outcome === "RollingBack" ? "ROLLING_BACK" : undefined;
+}
+
+/** A set-up that only waits is given up when its time is over; a removal never is. */
 function inTime(step: Step, observed: Observed): Step {
-  if (step.kind !== "wait" || !step.failing || observed.project.metadata.deletionTimestamp) return step;
+  if (step.kind !== "wait" || !step.failing || removalUnderWay(observed)) return step;
   const deadline = setupDeadline(observed);
   if (deadline === undefined) return step;
   if (observed.now < deadline) return { ...step, notLaterThan: deadline };
