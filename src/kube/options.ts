@@ -11,9 +11,9 @@ export interface ClientOptions {
   maxRetries?: number;
   /** Most bytes of one answer, after decompression. Default 64 MiB. */
   maxResponseBytes?: number;
-  /** Name under which the API server records our writes. Default "projectgitops". */
+  /** Name under which the API server records our writes. Default "bun-k8s-client". */
   fieldManager?: string;
-  /** Default "projectgitops". */
+  /** Default "bun-k8s-client". */
   userAgent?: string;
   /** Context of the kubeconfig; default its current-context. */
   context?: string;

@@ -28,7 +28,7 @@ const DEFAULTS = {
   maxConcurrent: 32,
   maxRetries: 10,
   maxResponseBytes: 64 * 1024 * 1024,
-  name: "projectgitops",
+  name: "bun-k8s-client",
 } as const;
 
 /**

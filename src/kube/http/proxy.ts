@@ -1,5 +1,3 @@
-import { BlockList, isIP } from "node:net";
-
 /**
  * The proxy for `server` from HTTPS_PROXY and NO_PROXY, judged as Go's programs do (golang.org/x/net/http/httpproxy):
  * loopback is never proxied, and NO_PROXY may hold CIDRs, which Bun's own reading does not know; in-cluster
@@ -16,6 +14,10 @@ export function proxyFromEnvironment(server: URL, env = process.env): string | u
   if (exceptions.some((exception) => matches(exception.trim().toLowerCase(), host, port))) return undefined;
   return proxy.includes("://") ? proxy : `http://${proxy}`;
 }
+
+/** Loaded only where a proxy is set: node:net takes longer to load than the rest of the client. */
+const net = () => require("node:net") as typeof import("node:net");
+const isIP = (host: string): number => net().isIP(host);
 
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
@@ -42,6 +44,7 @@ function inNetwork(cidr: string, host: string): boolean {
   if (version === 0 || isIP(network) !== version || !/^\d+$/.test(bits)) return false;
   const family = version === 4 ? "ipv4" : "ipv6";
   if (Number(bits) > (version === 4 ? 32 : 128)) return false;
+  const { BlockList } = net();
   const list = new BlockList();
   list.addSubnet(network, Number(bits), family);
   return list.check(host, family);

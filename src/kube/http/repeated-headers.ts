@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http";
 import type { Agent } from "node:https";
-import { Readable } from "node:stream";
 import type { Exchange } from "./transport.ts";
 
 /** The headers of an answer that says nothing in its body. */
@@ -34,6 +33,7 @@ function responseOf(answer: IncomingMessage): Response {
     for (const each of Array.isArray(value) ? value : [value ?? ""]) headers.append(name, each);
   }
   const status = answer.statusCode ?? 500;
+  const { Readable } = require("node:stream") as typeof import("node:stream");
   const body = NO_BODY.has(status) ? null : (Readable.toWeb(answer) as unknown as ReadableStream);
   return new Response(body, { status, headers });
 }
