@@ -14,6 +14,8 @@ export const LABELS = {
   managedBy: "app.kubernetes.io/managed-by",
   project: `${GROUP}/project`,
   environment: `${GROUP}/environment`,
+  /** Set by an administrator: `{projectId}` of the project that may take the object over. */
+  adopt: `${GROUP}/adopt`,
   /** Flux's own convention for the objects of one tenant. */
   tenant: "toolkit.fluxcd.io/tenant",
 } as const;
@@ -30,6 +32,12 @@ export const ANNOTATIONS = {
   setup: `${GROUP}/setup`,
   /** On the ProjectGitOps: `{uid}` once it was COMPLETED; forbids rollback for ever. */
   completed: `${GROUP}/completed`,
+  /** On an adoptable object, beside the label of that name: `{namespace}/{name}` of the one that may adopt it. */
+  adoptBy: `${GROUP}/adopt-by`,
+  /** On the ProjectGitOps: namespaces, comma-separated, of protected environments that may go. */
+  confirmDelete: `${GROUP}/confirm-delete`,
+  /** On the ProjectGitOps: namespaces whose Flux objects lose Flux's finalizers, for a cluster without Flux. */
+  forceDelete: `${GROUP}/force-delete`,
   /** On a GitRepository: version of the Secret its credential was copied from. A new one makes Flux fetch at once. */
   credentialVersion: `${GROUP}/credential-version`,
   /** Flux's request for a pass now; ours honours it too. */
@@ -46,6 +54,8 @@ export const MANAGED_SELECTOR = `${LABELS.managedBy}=${MANAGED_BY}`;
 
 export const namespaceName = (projectId: string, environment: string): string =>
   `project-${projectId}-${environment}`;
+/** The Secret beside the ProjectGitOps that a service keeps a project's credential in. */
+export const credentialSecretName = (projectId: string): string => `${projectId}-git`;
 export const gitSecretName = (projectId: string): string => `${projectId}-git-auth`;
 export const deployerName = (projectId: string): string => `${projectId}-deployer`;
 export const repositoryName = (projectId: string): string => `${projectId}-repo`;

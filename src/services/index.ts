@@ -1,0 +1,15 @@
+/** The services of the notes, for platforms that call instead of apply. See docs/services.md. */
+export type { Condition, EnvironmentStatus, Phase, Reason } from "../api/schema.ts";
+export { type GitCredential, makeSshKey, type SshKeyPair } from "../git/index.ts";
+export type { Change, Polling } from "../kube/index.ts";
+export { CredentialError } from "./credential-error.ts";
+export type { ProjectGit } from "./credential-secret.ts";
+export { FluxResourcesService } from "./flux-resources-service.ts";
+export { type FluxObject, FluxWatcherService, type WatchedKind } from "./flux-watcher-service.ts";
+export { type AuthSetup, GitAuthService } from "./git-auth-service.ts";
+export { GitOpsService } from "./git-ops-service.ts";
+export { GitOpsEventHandlerService, type SetupRequest } from "./gitops-event-handler-service.ts";
+export { K3sService } from "./k3s-service.ts";
+export { NotInTime } from "./not-in-time.ts";
+export type { ProjectSetup, SetupResult } from "./project-setup.ts";
+export { SetupFailedError } from "./setup-failed-error.ts";
