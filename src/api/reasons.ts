@@ -16,6 +16,7 @@ export const REASONS = [
   "DeletionProtected",
   "RemovingEnvironment",
   "NamespaceTerminating",
+  "FluxControllerNotResponding",
   "OperatorUninstalling",
   // Refused by what is written
   "InvalidSpec",

@@ -76,10 +76,12 @@ function refused(_desired: DesiredState, observed: Observed): Step | undefined {
   const { refusals } = observed;
   const [first] = refusals;
   if (first === undefined) return undefined;
+  const phase = removalUnderWay(observed) ?? MANAGED_KINDS[first.id.kind].phase;
+  if (first.reason === "FieldConflict") return conflict(observed, phase, { ...first, object: first.id });
   const others = refusals.length > 1 ? ` (and ${refusals.length - 1} more)` : "";
   return {
     kind: "wait",
-    phase: removalUnderWay(observed) ?? MANAGED_KINDS[first.id.kind].phase,
+    phase,
     reason: first.reason,
     message: first.message + others,
     lookAgainIn: "backoff",

@@ -1,4 +1,5 @@
 import { ANNOTATIONS } from "../api/names.ts";
+import type { DeletionPolicy } from "../api/schema.ts";
 import {
   environmentDeletionPolicy,
   environmentNamespace,
@@ -8,103 +9,101 @@ import {
   plannedIds,
 } from "../plan/index.ts";
 import { homeOf } from "./namespaces.ts";
-import type { LiveObject, Observed } from "./observed.ts";
-import { remove } from "./removal.ts";
+import { type LiveObject, type Observed, sightingOf } from "./observed.ts";
+import { type Fate, remove } from "./removal.ts";
+import { listedIn } from "./removal-wait.ts";
 import type { DesiredState } from "./state.ts";
 import type { Step } from "./step.ts";
 
 /** A ProjectGitOps that is being deleted: its objects go in reverse order, then its finalizer. */
 export function deletion(_desired: DesiredState, observed: Observed): Step | undefined {
-  const { project } = observed;
+  const { project, known } = observed;
   if (project.metadata.deletionTimestamp === undefined) return undefined;
   // Rule 9: removing the operator's CRD never removes workloads.
   if (observed.crdDeleting) return { kind: "settled", phase: "DELETING" };
-  const kept = keptNamespaces(observed);
-  const inSpec = specNamespaces(observed);
-  const step = remove(
-    {
-      phase: "DELETING",
-      reason: "Deleting",
-      candidates: withTheirNamespaces(
-        [...plannedIds(project.spec), ...observed.known].filter((id) => !kept.all.has(homeNamespace(id))),
-      ),
-      // An environment that has left the spec is judged by its Namespace.
-      mayDelete: (live, id) =>
-        isRemovable(live, id) &&
-        (inSpec.has(homeNamespace(id)) || releasedByNamespace(observed, homeNamespace(id))),
-    },
-    observed,
-  );
-  if (step) return step;
-  if (kept.protected.length > 0) return waitForConfirmation(kept.protected);
-  return { kind: "settled", phase: "DELETING" };
+  const candidates = [...plannedIds(project.spec), ...known];
+  const fate = (live: LiveObject, id: ObjectId) => fateIn(observed, live, id);
+  const step = remove({ phase: "DELETING", reason: "Deleting", candidates, fate }, observed);
+  return step ?? confirmation(observed, candidates, "DELETING") ?? { kind: "settled", phase: "DELETING" };
+}
+
+/** What has left the spec: single objects, and whole environments with their Namespace. */
+export function leftovers(desired: DesiredState, observed: Observed): Step | undefined {
+  const { project, known } = observed;
+  const planned = new Set([...plannedIds(project.spec), ...desired.objects].map(objectKey));
+  const candidates = known.filter((id) => !planned.has(objectKey(id)));
+  const stays = specNamespaces(observed);
+  // An object that leaves an environment goes; the environment's Namespace is not among the leftovers.
+  const fate = (live: LiveObject, id: ObjectId): Fate => {
+    if (!stays.has(homeNamespace(id))) return fateIn(observed, live, id);
+    if (id.kind === "Namespace") return "keep";
+    return live.metadata.annotations?.[ANNOTATIONS.createdBy] === undefined ? "orphan" : "delete";
+  };
+  const step = remove({ phase: "COMPLETED", reason: "RemovingEnvironment", candidates, fate }, observed);
+  return step ?? confirmation(observed, candidates, "COMPLETED") ?? consumed(observed);
+}
+
+/** Policy and protection of one environment decide; what was adopted is let go, never deleted. */
+function fateIn(observed: Observed, live: LiveObject, id: ObjectId): Fate {
+  const { policy, isProtected } = termsOf(observed, homeNamespace(id));
+  if (isProtected && !isConfirmed(observed, homeNamespace(id))) return "keep";
+  if (policy === "Orphan" || live.metadata.annotations?.[ANNOTATIONS.createdBy] === undefined)
+    return "orphan";
+  return "delete";
 }
 
 /**
- * Environments that have left the spec. Their Namespace's own annotations decide policy and
- * protection; where they cannot be read: protected and Orphan.
+ * The spec decides for its environments. For one that has left it the Namespace's own annotations
+ * do; where they cannot be read: protected and Orphan. A protection that either names holds.
  */
-export function leftovers(desired: DesiredState, observed: Observed): Step | undefined {
-  const planned = new Set([
-    ...plannedIds(observed.project.spec).map(objectKey),
-    // Rendered objects are planned ones; a table test holds that.
-    ...desired.objects.map(objectKey),
-  ]);
-  const wanted = specNamespaces(observed);
-  const candidates = observed.known.filter((id) => !planned.has(objectKey(id)));
-  return remove(
-    {
-      phase: "COMPLETED",
-      reason: "RemovingEnvironment",
-      candidates: withTheirNamespaces(candidates),
-      mayDelete: (live, id) => {
-        const home = homeNamespace(id);
-        if (wanted.has(home)) return id.kind !== "Namespace";
-        return releasedByNamespace(observed, home) && isRemovable(live, id);
-      },
-    },
-    observed,
-  );
+function termsOf(observed: Observed, namespace: string): { policy: DeletionPolicy; isProtected: boolean } {
+  const { spec } = observed.project;
+  const environment = spec.environments.find((one) => environmentNamespace(spec, one) === namespace);
+  const home = homeOf(observed, { kind: "Namespace", namespace: "", name: namespace });
+  const annotations = home.state === "present" ? (home.object.metadata.annotations ?? {}) : {};
+  const recorded = annotations[ANNOTATIONS.deletionPolicy] === "Delete" ? "Delete" : "Orphan";
+  const isProtected = annotations[ANNOTATIONS.protected] !== "false";
+  if (environment === undefined) return { policy: recorded, isProtected };
+  return { policy: environmentDeletionPolicy(spec, environment), isProtected: environment.protected };
+}
+
+const isConfirmed = ({ project }: Observed, namespace: string): boolean =>
+  listedIn(project, ANNOTATIONS.confirmDelete).includes(namespace);
+
+/** Protected environments that are still there: kept until somebody confirms. */
+function confirmation(
+  observed: Observed,
+  candidates: readonly ObjectId[],
+  phase: "DELETING" | "COMPLETED",
+): Step | undefined {
+  const names = [...new Set(candidates.map(homeNamespace))].filter((name) => {
+    const home = homeOf(observed, { kind: "Namespace", namespace: "", name });
+    if (home.state !== "present" || (phase === "COMPLETED" && specNamespaces(observed).has(name)))
+      return false;
+    const ours = home.object.metadata.annotations?.[ANNOTATIONS.ownerUid] === observed.project.metadata.uid;
+    return ours && termsOf(observed, name).isProtected && !isConfirmed(observed, name);
+  });
+  if (names.length === 0) return undefined;
+  const { namespace, name } = observed.project.metadata;
+  return {
+    kind: "wait",
+    phase,
+    reason: "DeletionProtected",
+    message: `protected, so kept: ${names.join(", ")}. To let go: kubectl annotate --overwrite pgops ${name} -n ${namespace} ${ANNOTATIONS.confirmDelete}=${names.join(",")}`,
+    lookAgainIn: "backoff",
+    failing: true,
+  };
+}
+
+/** A confirmation is good for one removal: it goes when nothing of its namespace is ours any more. */
+function consumed(observed: Observed): Step | undefined {
+  const { project, known } = observed;
+  const listed = listedIn(project, ANNOTATIONS.confirmDelete);
+  const left = known.filter((id) => sightingOf(observed, id).state !== "absent");
+  const ours = new Set([...specNamespaces(observed), ...left.map(homeNamespace)]);
+  const namespaces = listed.filter((name) => !ours.has(name));
+  return namespaces.length > 0 ? { kind: "consume", phase: "COMPLETED", namespaces } : undefined;
 }
 
 const specNamespaces = ({ project: { spec } }: Observed): Set<string> =>
   new Set(spec.environments.map((environment) => environmentNamespace(spec, environment)));
-
-/** A Namespace that we did not create is never deleted. */
-const isRemovable = (live: LiveObject, id: ObjectId): boolean =>
-  id.kind !== "Namespace" || live.metadata.annotations?.[ANNOTATIONS.createdBy] !== undefined;
-
-/** Ownership of an object is judged by its Namespace, which therefore has to be read too. */
-const withTheirNamespaces = (ids: readonly ObjectId[]): ObjectId[] => [
-  ...ids,
-  ...ids.map((id): ObjectId => ({ kind: "Namespace", namespace: "", name: homeNamespace(id) })),
-];
-
-function releasedByNamespace(observed: Observed, name: string): boolean {
-  const home = homeOf(observed, { kind: "Namespace", namespace: "", name });
-  if (home.state !== "present") return false;
-  const annotations = home.object.metadata.annotations;
-  return (
-    annotations?.[ANNOTATIONS.protected] === "false" && annotations[ANNOTATIONS.deletionPolicy] === "Delete"
-  );
-}
-
-/** Orphan leaves all in place; protected waits for a confirmation. Both come with issue 4; until then nothing of them is touched. */
-function keptNamespaces({ project }: Observed): { all: Set<string>; protected: string[] } {
-  const { spec } = project;
-  const guarded = spec.environments.filter((environment) => environment.protected);
-  const orphaned = spec.environments.filter(
-    (environment) => environmentDeletionPolicy(spec, environment) === "Orphan",
-  );
-  const name = (environment: (typeof guarded)[number]) => environmentNamespace(spec, environment);
-  return { all: new Set([...guarded, ...orphaned].map(name)), protected: guarded.map(name) };
-}
-
-const waitForConfirmation = (namespaces: readonly string[]): Step => ({
-  kind: "wait",
-  phase: "DELETING",
-  reason: "DeletionProtected",
-  message: `protected, so kept: ${namespaces.join(", ")}. Set protected: false on the environment to let it go`,
-  lookAgainIn: "backoff",
-  failing: false,
-});

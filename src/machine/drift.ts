@@ -8,12 +8,16 @@ const CARRIED = new Set([
   `metadata.annotations.${ANNOTATIONS.requestedAt}`,
 ]);
 
-/** Filled in by the server at a POST, which makes them ours by the books: no drift. */
-const SERVER_DEFAULTS = new Set([
-  "metadata.labels.kubernetes.io/metadata.name",
-  "spec.force",
-  "spec.finalizers",
-]);
+/**
+ * Filled in by the server at a POST, which makes them ours by the books: no drift while they have the
+ * value that the server gives them. A `force: true` that is no longer wanted has to go.
+ */
+const SERVER_DEFAULTS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  "metadata.labels.kubernetes.io/metadata.name": () => true,
+  "spec.finalizers": () => true,
+  "spec.force": (value) => value === false,
+  "spec.chart.spec.version": (value) => value === "*",
+};
 
 /** Lists that others may add to: judged by the items that we want. */
 const SHARED_LISTS = new Set(["imagePullSecrets"]);
@@ -65,7 +69,7 @@ function dropped(manifest: Manifest, live: LiveObject): string[] {
     .filter(isOurs)
     .flatMap((entry) => unwanted(entry.fieldsV1, manifest, live, ""))
     .filter((path, index, all) => all.indexOf(path) === index)
-    .filter((path) => !CARRIED.has(path) && !SERVER_DEFAULTS.has(path));
+    .filter((path) => !CARRIED.has(path));
 }
 
 /** Our entries in metadata.managedFields, those of status excepted. */
@@ -81,7 +85,17 @@ function unwanted(fields: unknown, wanted: unknown, live: unknown, path: string)
     const here = path === "" ? name : `${path}.${name}`;
     // Someone else may have removed it since; then there is nothing left to drop.
     if (!isRecord(live) || !(name in live)) return [];
-    if (!isRecord(wanted) || !(name in wanted)) return [here];
+    if (!isRecord(wanted) || !(name in wanted)) return SERVER_DEFAULTS[here]?.(live[name]) ? [] : [here];
+    if (SHARED_LISTS.has(here)) return hasUnwantedItem(inner, wanted[name], live[name]) ? [here] : [];
     return unwanted(inner, wanted[name], live[name], here);
   });
+}
+
+/** An item of a shared list that we put there, that is still there and is not wanted any more. */
+function hasUnwantedItem(fields: unknown, wanted: unknown, live: unknown): boolean {
+  if (!isRecord(fields) || !Array.isArray(wanted) || !Array.isArray(live)) return false;
+  return Object.keys(fields)
+    .filter((key) => key.startsWith("k:"))
+    .map((key): unknown => JSON.parse(key.slice(2)))
+    .some((item) => live.some((it) => covers(item, it)) && !wanted.some((it) => covers(item, it)));
 }

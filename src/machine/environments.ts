@@ -56,17 +56,28 @@ export function managedIds(desired: DesiredState, observed: Observed): ObjectId[
     (entry) => fromInventory(entry) ?? [],
   );
   const held = new Set([...before, ...observed.known].map(objectKey));
+  const wanted = new Set(desired.objects.map(objectKey));
   const candidates = [...before, ...observed.known, ...plannedIds(observed.project.spec), ...desired.objects];
   return candidates.filter((id) => {
     const { state } = sightingOf(observed, id);
     if (state === "absent") return false;
-    return state === "intact" || state === "present" ? isOurs(observed, id, held) : held.has(objectKey(id));
+    return state === "intact" || state === "present"
+      ? isOurs(observed, id, held, wanted)
+      : held.has(objectKey(id));
   });
 }
 
-/** What is present but someone else's was never in the inventory, and does not come into it. */
-function isOurs(observed: Observed, id: ObjectId, held: ReadonlySet<string>): boolean {
+/** What is present but someone else's does not come into the inventory; what was orphaned leaves it. */
+function isOurs(
+  observed: Observed,
+  id: ObjectId,
+  held: ReadonlySet<string>,
+  wanted: ReadonlySet<string>,
+): boolean {
   const sighting = sightingOf(observed, id);
   if (sighting.state !== "present") return true;
-  return held.has(objectKey(id)) || carriesOwner(sighting.object, observed.project.metadata.uid ?? "");
+  return (
+    (held.has(objectKey(id)) && wanted.has(objectKey(id))) ||
+    carriesOwner(sighting.object, observed.project.metadata.uid ?? "")
+  );
 }

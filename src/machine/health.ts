@@ -36,11 +36,15 @@ export function healthOf(live: LiveObject, previous?: FluxHealth): FluxHealth {
   return { ...health, ...(revision ? { revision } : {}), ...(suspended ? { suspended } : {}) };
 }
 
-/** Temporary folders carry a new number with each try: without them the message stays the same. */
+/**
+ * Temporary folders carry a new number with each try: without them the message stays the same. Only an
+ * absolute path is one; a repository may well be called kustomization-2.
+ */
 export const steadyMessage = (message: string): string =>
-  message
-    .replace(/\S*\/(?:kustomization|gitrepository|helmrelease)-[^/\s:]*\/?/gi, "./")
-    .slice(0, MESSAGE_MAX);
+  message.replace(SCRATCH, "./").slice(0, MESSAGE_MAX);
+
+const SCRATCH =
+  /(?<=^|[\s'"(=:])\/(?:[^/\s:]+\/)*(?:kustomization|gitrepository|helmrelease|helmchart)-[^/\s:]*\d\/?/gi;
 
 const MESSAGE_MAX = 4000;
 

@@ -5,6 +5,7 @@ export { fromInventory } from "./inventory.ts";
 export * from "./observed.ts";
 export { type Conclusion, conclude, type PhaseEntry, type Visit } from "./outcome.ts";
 export { carriesOwner, createdByUs, ownership } from "./ownership.ts";
+export { FLUX_FINALIZER, listedIn } from "./removal-wait.ts";
 export type { DesiredState } from "./state.ts";
 export * from "./step.ts";
 export { suspensionInForce } from "./suspension.ts";

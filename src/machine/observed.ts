@@ -76,6 +76,8 @@ export interface Observed {
   readonly sightings: ReadonlyMap<string, Sighting>;
   /** Objects with our labels that name this project, and those of its inventory. */
   readonly known: readonly KnownObject[];
+  /** Objects of an earlier ProjectGitOps of this namespace and name: reported where they are not desired, never deleted. */
+  readonly orphans: readonly ObjectId[];
   readonly refusals: readonly Refusal[];
   /** Objects that this pass has applied: what still differs is changed back by somebody on the way. */
   readonly applied: ReadonlySet<string>;

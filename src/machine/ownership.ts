@@ -1,9 +1,16 @@
-import { ANNOTATIONS } from "../api/names.ts";
+import { ANNOTATIONS, LABELS } from "../api/names.ts";
+import type { ProjectGitOps } from "../api/schema.ts";
 import { describe, homeNamespace, type ObjectId } from "../plan/index.ts";
 import type { LiveObject } from "./observed.ts";
 
-/** Whose an existing object is (DESIGN section 3, rule 1). Orphaned and adoptable ones come with issue 4. */
-export type Ownership = { readonly kind: "ours" } | { readonly kind: "foreign"; readonly holder: string };
+/** Whose an existing object is (DESIGN section 3, rule 1). */
+export type Ownership =
+  | { readonly kind: "ours" }
+  /** Of an earlier ProjectGitOps of this namespace and name: taken over, where it is desired now. */
+  | { readonly kind: "orphaned" }
+  /** An administrator has labelled it for this project. */
+  | { readonly kind: "adoptable" }
+  | { readonly kind: "foreign"; readonly holder: string };
 
 /**
  * Trust is anchored in the Namespace, which tenants cannot write: an object inside is ours only
@@ -11,9 +18,28 @@ export type Ownership = { readonly kind: "ours" } | { readonly kind: "foreign"; 
  *
  * @param homeIsOurs whether the Namespace that it stands in is ours; for a Namespace: true
  */
-export function ownership(object: LiveObject, homeIsOurs: boolean, uid: string): Ownership {
-  if (homeIsOurs && carriesOwner(object, uid)) return { kind: "ours" };
+export function ownership(object: LiveObject, homeIsOurs: boolean, project: ProjectGitOps): Ownership {
+  if (homeIsOurs && carriesOwner(object, project.metadata.uid ?? "")) return { kind: "ours" };
+  if (homeIsOurs && isOrphanOf(object, project)) return { kind: "orphaned" };
+  if (homeIsOurs && isAdoptable(object, project)) return { kind: "adoptable" };
   return { kind: "foreign", holder: holderOf(object) };
+}
+
+const ownerName = ({ metadata }: ProjectGitOps): string => `${metadata.namespace}/${metadata.name}`;
+
+const isOrphanOf = (object: LiveObject, project: ProjectGitOps): boolean =>
+  object.metadata.annotations?.[ANNOTATIONS.owner] === ownerName(project) &&
+  Boolean(object.metadata.annotations[ANNOTATIONS.ownerUid]);
+
+/** Only what nobody holds: the label on an object of another ProjectGitOps hands nothing over. */
+function isAdoptable({ metadata }: LiveObject, project: ProjectGitOps): boolean {
+  const { labels = {}, annotations = {} } = metadata;
+  const by = annotations[ANNOTATIONS.adoptBy];
+  return (
+    labels[LABELS.adopt] === project.spec.projectId &&
+    (by === undefined || by === ownerName(project)) &&
+    annotations[ANNOTATIONS.ownerUid] === undefined
+  );
 }
 
 export const carriesOwner = (object: LiveObject, uid: string): boolean =>

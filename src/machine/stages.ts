@@ -1,10 +1,10 @@
-import { namespaceName } from "../api/names.ts";
+import { ANNOTATIONS, namespaceName } from "../api/names.ts";
 import type { SetupPhase } from "../api/phases.ts";
 import type { Reason } from "../api/schema.ts";
 import { type Desired, describe, MANAGED_KINDS, objectKey } from "../plan/index.ts";
 import { drift, isImmutableField } from "./drift.ts";
 import { homeIsOurs, terminatingBecause } from "./namespaces.ts";
-import { type LiveObject, type Observed, sightingOf, uidOf } from "./observed.ts";
+import { type LiveObject, type Observed, sightingOf } from "./observed.ts";
 import { heldMessage, ownership } from "./ownership.ts";
 import type { DesiredState } from "./state.ts";
 import type { Cause, Change, Doomed, Step, WaitStep } from "./step.ts";
@@ -93,7 +93,7 @@ function look(phase: SetupPhase, desired: Desired, observed: Observed): Finding 
   }
 }
 
-/** A Namespace under a name of its own choice is never created, only adopted (adoption comes with issue 4). */
+/** A Namespace under a name of its own choice is never created, only adopted. */
 const isForAdoption = (desired: Desired, { project }: Observed): boolean =>
   desired.kind === "Namespace" && desired.name !== namespaceName(project.spec.projectId, desired.environment);
 
@@ -104,7 +104,7 @@ function notThere({ name, environment }: Desired, { project }: Observed): Findin
 }
 
 function judge(phase: SetupPhase, desired: Desired, live: LiveObject, observed: Observed): Finding {
-  const owner = ownership(live, homeIsOurs(observed, desired), uidOf(observed));
+  const owner = ownership(live, homeIsOurs(observed, desired), observed.project);
   if (owner.kind === "foreign") {
     const message = heldMessage(desired, owner.holder, observed.project.spec.projectId);
     return { kind: "held", cause: { reason: "HeldByAnother", message, object: desired } };
@@ -112,10 +112,15 @@ function judge(phase: SetupPhase, desired: Desired, live: LiveObject, observed: 
   if (live.metadata.deletionTimestamp !== undefined)
     return { kind: "going", wait: untilGone(phase, desired, live) };
   const fields = drift(desired.manifest, live);
+  const force =
+    desired.kind !== "Namespace" || live.metadata.annotations?.[ANNOTATIONS.createdBy] !== undefined;
+  const change: Change = { desired, live, fields, force };
+  if (owner.kind === "orphaned") return { kind: "changed", change: { ...change, claim: "takeOver" } };
+  if (owner.kind === "adoptable") return { kind: "changed", change: { ...change, claim: "adopt" } };
   if (fields.length === 0 || observed.applied.has(objectKey(desired))) return { kind: "matches" };
   if (fields.some((path) => isImmutableField(desired.manifest, path)))
     return { kind: "immutable", doomed: { ...desired, live } };
-  return { kind: "changed", change: { desired, live, fields } };
+  return { kind: "changed", change };
 }
 
 function untilGone(phase: SetupPhase, desired: Desired, live: LiveObject): WaitStep {

@@ -9,6 +9,10 @@ export interface Change {
   readonly live: LiveObject;
   /** Paths of the fields that differ, such as `spec.ref.branch`. */
   readonly fields: readonly string[];
+  /** Why it may be changed although it was not ours: the project is read again first. */
+  readonly claim?: "takeOver" | "adopt";
+  /** false: a Namespace that was adopted; other managers' fields are left to them, and a conflict stalls. */
+  readonly force: boolean;
 }
 
 /** An object that may be deleted, as it was read: its uid and resourceVersion are the preconditions. */
@@ -27,6 +31,9 @@ export interface Cause extends Problem {
  * - read: look at these by name before anything is decided about them
  * - create, update, delete: act on objects
  * - resume: un-suspend a Flux object that is about to be deleted, or it would go without pruning
+ * - orphan: let an object go from our hands, and leave it in place
+ * - strip: take Flux's finalizers off an object that is being deleted, where Flux does not run
+ * - consume: take namespaces that are gone out of the confirm-delete annotation
  * - mark: write the durable outcome of a set-up, and end the pass; only a pass that read it back goes on
  * - wait: look again later; `stall`: terminal until something changes
  * - settled: all is as desired; for a project that is being deleted: nothing is left
@@ -37,6 +44,9 @@ export type Step =
   | { readonly kind: "update"; readonly phase: Phase; readonly changes: readonly Change[] }
   | { readonly kind: "delete"; readonly phase: Phase; readonly objects: readonly Doomed[] }
   | { readonly kind: "resume"; readonly phase: Phase; readonly objects: readonly Doomed[] }
+  | { readonly kind: "orphan"; readonly phase: Phase; readonly objects: readonly Doomed[] }
+  | { readonly kind: "strip"; readonly phase: Phase; readonly objects: readonly Doomed[] }
+  | { readonly kind: "consume"; readonly phase: Phase; readonly namespaces: readonly string[] }
   | MarkStep
   | WaitStep
   | StallStep
@@ -74,6 +84,8 @@ export interface StallStep {
 /** Steps that end a pass. */
 export type FinalStep = Extract<Step, { kind: "mark" | "wait" | "stall" | "settled" }>;
 export type ActionStep = Exclude<Step, FinalStep>;
+/** Steps that act on managed objects; `consume` acts on the project itself. */
+export type ObjectStep = Exclude<ActionStep, { kind: "consume" }>;
 
 const FINAL: ReadonlySet<Step["kind"]> = new Set(["mark", "wait", "stall", "settled"]);
 export const isFinal = (step: Step): step is FinalStep => FINAL.has(step.kind);

@@ -1,4 +1,5 @@
 import type { EnvironmentStatus, Suspension } from "../api/schema.ts";
+import { describe, objectKey } from "../plan/index.ts";
 import type { Verdict } from "./conditions.ts";
 import { firstComplaint } from "./health.ts";
 import type { Observed } from "./observed.ts";
@@ -41,9 +42,10 @@ export function verdictOf(
 
 function settled(
   desired: DesiredState,
-  { project }: Observed,
+  observed: Observed,
   environments: readonly EnvironmentStatus[],
 ): Verdict {
+  const { project } = observed;
   const complaint = firstComplaint(environments);
   if (complaint !== undefined)
     return {
@@ -55,11 +57,14 @@ function settled(
     };
   const count = project.spec.environments.length;
   const suspended = environments.filter(({ source, delivery }) => source?.suspended || delivery?.suspended);
+  const orphans = undesiredOrphans(desired, observed);
+  const found =
+    orphans.length > 0 ? `; OrphanFound: ${orphans.join(", ")} of an earlier object of this name` : "";
   const note = suspended.length > 0 ? ` (suspended: ${suspended.map(({ name }) => name).join(", ")})` : "";
   return {
     ready: "True",
     reason: "Completed",
-    message: `${count} of ${count} environments ready, ${desired.objects.length} objects in place${note}`,
+    message: `${count} of ${count} environments ready, ${desired.objects.length} objects in place${note}${found}`,
     reconciling: false,
     stalled: false,
   };
@@ -73,6 +78,12 @@ const givenUp = ({ message }: Suspension, { project: { metadata, spec } }: Obser
   reconciling: false,
   stalled: true,
 });
+
+/** What an earlier ProjectGitOps left and this one does not ask for: a person decides. */
+function undesiredOrphans(desired: DesiredState, { orphans }: Observed): string[] {
+  const wanted = new Set(desired.objects.map(objectKey));
+  return orphans.filter((id) => !wanted.has(objectKey(id))).map(describe);
+}
 
 function marked(step: Extract<Step, { kind: "mark" }>): Verdict {
   const { reason, message } = step.cause;

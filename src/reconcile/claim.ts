@@ -1,6 +1,7 @@
 import { ANNOTATIONS, FINALIZER } from "../api/names.ts";
 import type { ProjectGitOps } from "../api/schema.ts";
 import type { BunK8sClient, CallOptions, PartialObjectMetadata } from "../kube/index.ts";
+import { listedIn } from "../machine/index.ts";
 import { PROJECTS, projectRef } from "./resources.ts";
 
 /** Whether a project still has to be claimed: it has no finalizer of ours, and is not on its way out. */
@@ -46,6 +47,20 @@ export function seal(
 ): Promise<ProjectGitOps> {
   const { uid, resourceVersion } = project.metadata;
   const annotations = { [ANNOTATIONS.setup]: null, [ANNOTATIONS.completed]: uid };
+  const patch = { metadata: { uid, resourceVersion, annotations } };
+  return client.patch(PROJECTS, projectRef(project), patch, { ...options, type: "merge" });
+}
+
+/** Takes namespaces that are gone out of the confirm-delete annotation: a confirmation is good for one removal. */
+export function consumeConfirmation(
+  client: BunK8sClient,
+  project: ProjectGitOps,
+  namespaces: readonly string[],
+  options: CallOptions,
+): Promise<ProjectGitOps> {
+  const { uid, resourceVersion } = project.metadata;
+  const left = listedIn(project, ANNOTATIONS.confirmDelete).filter((name) => !namespaces.includes(name));
+  const annotations = { [ANNOTATIONS.confirmDelete]: left.length > 0 ? left.join(",") : null };
   const patch = { metadata: { uid, resourceVersion, annotations } };
   return client.patch(PROJECTS, projectRef(project), patch, { ...options, type: "merge" });
 }

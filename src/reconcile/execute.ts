@@ -1,5 +1,5 @@
 import { type BunK8sClient, type CallOptions, isNotFound } from "../kube/index.ts";
-import type { ActionStep, LiveObject, Refusal, Sighting } from "../machine/index.ts";
+import type { LiveObject, ObjectStep, Refusal, Sighting } from "../machine/index.ts";
 import { type Desired, homeNamespace, MANAGED_KINDS, type ObjectId, objectKey } from "../plan/index.ts";
 import { type ConfirmedNamespace, confirmNamespace } from "./confirmed-namespace.ts";
 import { meaningOf } from "./refusals.ts";
@@ -30,7 +30,7 @@ export interface ExecuteContext {
  * @throws what the client throws when the API server does not answer or is overloaded, after
  *   everything that was under way has ended: then nothing is concluded
  */
-export async function execute(context: ExecuteContext, step: ActionStep): Promise<Findings> {
+export async function execute(context: ExecuteContext, step: ObjectStep): Promise<Findings> {
   const run = new Run(context);
   switch (step.kind) {
     case "read":
@@ -54,6 +54,22 @@ export async function execute(context: ExecuteContext, step: ActionStep): Promis
         step.objects.map(
           (doomed) => () =>
             run.attempt(doomed, "resume", () => writes.resume(context.client, doomed, context.options)),
+        ),
+      );
+      break;
+    case "orphan":
+      await run.all(
+        step.objects.map(
+          (doomed) => () =>
+            run.attempt(doomed, "let go", () => writes.orphan(context.client, doomed, context.options)),
+        ),
+      );
+      break;
+    case "strip":
+      await run.all(
+        step.objects.map(
+          (doomed) => () =>
+            run.attempt(doomed, "release", () => writes.strip(context.client, doomed, context.options)),
         ),
       );
       break;

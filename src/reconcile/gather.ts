@@ -56,6 +56,7 @@ export async function gather(
       watchedSince: deps.watchedSince,
       sightings: sightingsOf(deps, project, objects, known),
       known,
+      orphans: deps.world.orphans(projectKey(project.metadata), project.metadata.uid ?? ""),
       refusals: [],
       applied: new Set(),
       peers: deps.projects.peers(project),

@@ -10,7 +10,7 @@ import {
   type Visit,
 } from "../machine/index.ts";
 import { objectKey } from "../plan/index.ts";
-import { release } from "./claim.ts";
+import { consumeConfirmation, release } from "./claim.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { announce, announcement } from "./events.ts";
 import { execute } from "./execute.ts";
@@ -58,6 +58,11 @@ const MAX_STEPS = 100;
 /** A pass that lasts longer shows the phase it stands in. */
 const SLOW_MS = 1000;
 
+/** Steps that need a fresh look at the project first (rule 5): removal, and taking over what was not ours. */
+const isBold = (step: ActionStep): boolean =>
+  ["delete", "orphan", "strip", "resume"].includes(step.kind) ||
+  (step.kind === "update" && step.changes.some(({ claim }) => claim !== undefined));
+
 const pass0 = (deps: Dependencies): CallOptions => ({ signal: deps.signal });
 
 class Pass {
@@ -88,8 +93,9 @@ class Pass {
 
   async execute(step: ActionStep): Promise<void> {
     const { observed } = this.#gathered;
-    if (step.kind === "delete") await confirmUnchanged(this.#deps.client, observed.project, this.#options);
     if (step.kind !== "read") this.#acted = true;
+    if (step.kind === "consume") return this.#consume(step.namespaces);
+    if (isBold(step)) await confirmUnchanged(this.#deps.client, observed.project, this.#options);
     const findings = await execute(
       {
         client: this.#deps.client,
@@ -111,6 +117,14 @@ class Pass {
         applied: new Set([...observed.applied, ...applied]),
       },
     };
+  }
+
+  async #consume(namespaces: readonly string[]): Promise<void> {
+    const { observed } = this.#gathered;
+    const written = await consumeConfirmation(this.#deps.client, observed.project, namespaces, this.#options);
+    this.#deps.projects.remember(written);
+    const project = { ...observed.project, metadata: written.metadata };
+    this.#gathered = { ...this.#gathered, observed: { ...observed, project } };
   }
 
   /** A pass that lasts shows where it stands, once a phase. */

@@ -22,6 +22,7 @@ export function meaningOf(error: unknown, id: ObjectId, doing: string): Meaning 
   if (hasCause(error, "NamespaceTerminating") || isHomeless(error, id)) return { kind: "homeless" };
   if (statusCode === 404 && doing === "create") return { kind: "refused", refusal: notServed(id, error) };
   if (statusCode === 404) return { kind: "gone" };
+  if (hasCause(error, "FieldManagerConflict")) return { kind: "refused", refusal: fieldConflict(id, error) };
   if (statusCode === 409 || hasField(error, "metadata.uid")) return { kind: "outdated" };
   if (statusCode === 401 || statusCode === 429 || isServerFault(error)) return { kind: "unavailable" };
   const refusal = { id, reason: reasonOf(error), message: refusalMessage(error, id, doing, reason) };
@@ -36,6 +37,13 @@ const notServed = (id: ObjectId, { serverMessage }: K8sApiError): Refusal => ({
   id,
   reason: "RequestFailed",
   message: `cannot create ${describe(id)}: 404 NotFound: ${serverMessage}; install the CRD of ${id.kind} (${apiVersionOf(id.kind)}), for Flux's kinds: flux install`,
+});
+
+/** Only where an apply is not forced: a Namespace that was adopted. The server names field and manager. */
+const fieldConflict = (id: ObjectId, { causes, serverMessage }: K8sApiError): Refusal => ({
+  id,
+  reason: "FieldConflict",
+  message: `${describe(id)} was adopted, and a field of it is held by someone else: ${causes.map(({ message, field }) => `${field}: ${message}`).join("; ") || serverMessage}. Take the field out there, or out of this spec`,
 });
 
 const hasCause = (error: K8sApiError, cause: string): boolean =>

@@ -69,6 +69,16 @@ export class World {
     });
   }
 
+  /** What names this project's namespace and name, but an earlier uid. */
+  orphans(owner: string, uid: string): ObjectId[] {
+    return [...(this.#byOwner.get(owner) ?? [])].flatMap((key) => {
+      const seen = this.#seen.get(key);
+      return seen && seen.ownerUid !== uid
+        ? [{ kind: seen.kind, namespace: seen.namespace, name: seen.name }]
+        : [];
+    });
+  }
+
   /** Owner of a managed Namespace, `namespace/name`; undefined for any other. */
   ownerOfNamespace(name: string): string | undefined {
     return this.#seen.get(objectKey({ kind: "Namespace", namespace: "", name }))?.owner;

@@ -1,9 +1,9 @@
 import { ANNOTATIONS, FIELD_MANAGER } from "../api/names.ts";
 import type { BunK8sClient, CallOptions, KubeObject } from "../kube/index.ts";
-import { type Change, type Doomed, isOurs, type LiveObject } from "../machine/index.ts";
+import { type Change, type Doomed, FLUX_FINALIZER, isOurs, type LiveObject } from "../machine/index.ts";
 import type { Desired, Manifest } from "../plan/index.ts";
 import type { ConfirmedNamespace } from "./confirmed-namespace.ts";
-import { takeOverFields } from "./field-ownership.ts";
+import { letGo, takeOverFields } from "./field-ownership.ts";
 import { asLive, refOf, resourceOf } from "./resources.ts";
 
 /** The only calls that change managed objects. Each is safe to repeat and safe with two writers (rule 5). */
@@ -56,7 +56,7 @@ export async function converge(
     await client.apply(resource, withUid as KubeObject, {
       ...options,
       fieldManager: FIELD_MANAGER,
-      force: true,
+      force: change.force,
     }),
   );
 }
@@ -75,6 +75,31 @@ export async function resume(
       type: "merge",
     }),
   );
+}
+
+/** Lets an object go from our hands and leaves it in place: our labels, annotations and field ownership. */
+export async function orphan(
+  client: BunK8sClient,
+  doomed: Doomed,
+  options: CallOptions,
+): Promise<LiveObject> {
+  const patched = await client.patch(resourceOf(doomed.kind), refOf(doomed), letGo(doomed.live), {
+    ...options,
+    type: "json",
+  });
+  return asLive(patched);
+}
+
+/** Takes Flux's finalizers off an object that is being deleted, where an administrator says that no Flux will come. */
+export async function strip(client: BunK8sClient, doomed: Doomed, options: CallOptions): Promise<LiveObject> {
+  const { uid, resourceVersion, finalizers = [] } = doomed.live.metadata;
+  const rest = finalizers.filter((finalizer) => finalizer !== FLUX_FINALIZER);
+  const patch = { metadata: { uid, resourceVersion, finalizers: rest } };
+  const patched = await client.patch(resourceOf(doomed.kind), refOf(doomed), patch, {
+    ...options,
+    type: "merge",
+  });
+  return asLive(patched);
 }
 
 /** Deletes exactly the object that was judged: its uid and resourceVersion are preconditions. */

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { FIELD_MANAGER } from "../api/names.ts";
 import { BunK8sClient, type ClientOptions } from "../kube/index.ts";
 import { Backoff } from "./backoff.ts";
 import { serve } from "./http-server.ts";
@@ -56,6 +57,8 @@ function makeClient(
 ): BunK8sClient {
   const options: ClientOptions = {
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    fieldManager: FIELD_MANAGER,
+    userAgent: FIELD_MANAGER,
     // The operator starts no child process (rule 8).
     execPlugins: false,
     ...(settings.context === undefined ? {} : { context: settings.context }),
