@@ -14,7 +14,6 @@ const CARRIED = new Set([
  */
 const SERVER_DEFAULTS: Readonly<Record<string, (value: unknown) => boolean>> = {
   "metadata.labels.kubernetes.io/metadata.name": () => true,
-  "spec.finalizers": () => true,
   "spec.force": (value) => value === false,
   "spec.chart.spec.version": (value) => value === "*",
 };
