@@ -89,17 +89,16 @@ function setupStatus(
   if (completedBefore(observed)) return observed.project.status?.setup;
   if (step.kind === "mark" && step.outcome === "Retrying")
     return attempt(desired, observed, (before?.attempt ?? 0) + 1, now);
-  const { outcome: _outcome, ...running } =
+  const { outcome, ...running } =
     before ?? attempt(desired, observed, 1, startedAt(observed) ?? entered[0]?.startedAt ?? now);
   const resumed = wasSuspended(observed) && step.kind !== "stall" ? { startedAt: now } : {};
   const base = { ...running, ...resumed, phases: mergePhases(running.phases ?? [], entered) };
-  if (step.kind !== "mark") return before?.outcome ? { ...base, outcome: before.outcome } : base;
-  return {
-    ...base,
-    ...versions(desired, observed),
-    outcome: step.outcome === "RollingBack" ? "RollingBack" : "Failed",
-    cause: before?.outcome ? (before.cause ?? causeOf(step, now)) : causeOf(step, now),
-  };
+  if (step.kind !== "mark") return outcome ? { ...base, outcome } : base;
+  const next = step.outcome === "RollingBack" ? "RollingBack" : "Failed";
+  // What changed since it was given up, during the rollback, is not part of what failed.
+  if (outcome) return { ...base, outcome: next, cause: base.cause ?? causeOf(step, now) };
+  const { generation: _g, credentialVersion: _c, handledReconcileAt: _h, ...rest } = base;
+  return { ...rest, ...versions(desired, observed), outcome: next, cause: causeOf(step, now) };
 }
 
 const attempt = (desired: DesiredState, observed: Observed, number: number, now: string): SetupStatus => ({
