@@ -167,7 +167,8 @@ export class World {
       verified !== undefined &&
       verified.generation === row.metadata.generation &&
       verified.marks === marksOf(row.metadata) &&
-      verified.cells === cellsOf(row.cells);
+      verified.cells === cellsOf(row.cells) &&
+      isWhole(row.cells, verified.health);
     if (!same) return true;
     seen.resourceVersion = row.metadata.resourceVersion;
     seen.verified = { ...verified, resourceVersion: row.metadata.resourceVersion };
@@ -212,5 +213,12 @@ function readyCells(live: LiveObject): { ready: string; message: string } {
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
   return { ready: ready?.status ?? "", message: ready?.message ?? "" };
 }
+
+/**
+ * Flux patches its conditions before the rest of its status (fluxcd/pkg, runtime/patch): a Ready that came ahead
+ * of its revision is read again.
+ */
+const isWhole = ({ ready, message }: { ready: string; message: string }, health?: FluxHealth): boolean =>
+  ready !== "True" || (health?.revision !== undefined && message.includes(health.revision));
 
 const cellsOf = ({ ready, message }: { ready: string; message: string }): string => `${ready} ${message}`;
