@@ -22,18 +22,40 @@ function isInstalled() {
   }
 }
 
-if (!isInstalled()) {
+/** npm ci, with a sign of life every ten seconds; resolves to its exit code. */
+function install() {
+  const startedAt = Date.now();
+  const tell = () => {
+    const seconds = Math.round((Date.now() - startedAt) / 1000);
+    process.stderr.write(`installing dependencies with npm ci … ${seconds} s\n`);
+  };
   process.stderr.write("installing dependencies with npm ci …\n");
-  const npm = spawnSync("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], {
+  const ticking = setInterval(tell, 10_000);
+  const npm = spawn("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], {
     cwd: root,
     // npm's own report goes to stderr, so that stdout carries results alone.
     stdio: ["ignore", 2, 2],
   });
-  if (npm.status !== 0) {
+  return new Promise((resolve) => {
+    const end = (code) => {
+      clearInterval(ticking);
+      resolve(code ?? 1);
+    };
+    npm.on("error", (error) => {
+      process.stderr.write(`error: npm cannot be started: ${error.message}\n`);
+      end(1);
+    });
+    npm.on("exit", end);
+  });
+}
+
+if (!isInstalled()) {
+  const code = await install();
+  if (code !== 0) {
     process.stderr.write(
       "error: npm ci failed\n  next: read npm's message above, then run the command again\n",
     );
-    process.exit(npm.status ?? 1);
+    process.exit(code);
   }
 }
 
