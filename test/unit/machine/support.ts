@@ -151,6 +151,7 @@ export function observed(
     watchedSince: NOW - 3_600_000,
     sightings: new Map(sightings.map(([id, sighting]) => [objectKey(id), sighting])),
     known: [],
+    orphans: [],
     refusals: [],
     applied: new Set(),
     peers: [],
