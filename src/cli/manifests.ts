@@ -1,6 +1,7 @@
 import crd from "../../crds/projectgitops.dev_projectgitops.yaml" with { type: "text" };
 import clusterRole from "../../deploy/cluster-role.yaml" with { type: "text" };
 import deployment from "../../deploy/deployment.yaml" with { type: "text" };
+import leaderElection from "../../deploy/leader-election.yaml" with { type: "text" };
 import namespace from "../../deploy/namespace.yaml" with { type: "text" };
 import service from "../../deploy/service.yaml" with { type: "text" };
 import serviceAccount from "../../deploy/service-account.yaml" with { type: "text" };
@@ -18,7 +19,7 @@ export const PLACEHOLDER_IMAGE = "registry.example.com/projectgitops:0.1.0";
  */
 export function installManifests(image?: string): string {
   const operator = image === undefined ? deployment : deployment.replace(PLACEHOLDER_IMAGE, image);
-  return [crd, namespace, serviceAccount, clusterRole, userRoles, operator, service]
+  return [crd, namespace, serviceAccount, clusterRole, leaderElection, userRoles, operator, service]
     .map((text) => `${text.trimEnd()}\n`)
     .join("---\n");
 }

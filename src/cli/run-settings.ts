@@ -12,6 +12,8 @@ export interface RunFlags {
   concurrency: string;
   listen: string;
   deployerClusterRole: string;
+  leaderElect: string;
+  leaseNamespace: string;
   logLevel: LogLevel;
   once: string;
 }
@@ -31,6 +33,8 @@ export async function runSettings(flags: RunFlags): Promise<Settings> {
       concurrency: countSetting("--concurrency", flags.concurrency),
       listen,
       deployerClusterRole,
+      leaderElect: flags.leaderElect === "true",
+      leaseNamespace: flags.leaseNamespace,
       logLevel,
       once: flags.once === "true",
     };

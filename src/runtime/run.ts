@@ -3,8 +3,11 @@ import { FIELD_MANAGER } from "../api/names.ts";
 import { BunK8sClient, type ClientOptions } from "../kube/index.ts";
 import { Backoff } from "./backoff.ts";
 import { serve } from "./http-server.ts";
+import { type Role, whileLeading } from "./leadership.ts";
+import { LeaseCandidate } from "./lease.ts";
 import { type Logger, makeLog } from "./log.ts";
 import { Operator } from "./operator.ts";
+import { pause } from "./pause.ts";
 import { requestCount } from "./project-worker.ts";
 import type { Settings } from "./settings.ts";
 
@@ -24,12 +27,17 @@ export async function runOperator(settings: Settings): Promise<number> {
   const stopping = new AbortController();
   const client = makeClient(settings, log, (event) => operator.metrics.onResponse(event));
   const operator: Operator = new Operator(client, settings, log, abort.signal, hostname());
+  let role: Role = settings.leaderElect ? "candidate" : "leader";
+  const become = (next: Role) => {
+    role = next;
+    operator.metrics.leader.set(next === "leader" ? 1 : 0);
+  };
+  become(role);
   const server = serve(settings.listen, {
     healthy: () => true,
-    notReady: () => (stopping.signal.aborted ? "stopping" : operator.notReady()),
+    notReady: () => notReady(role, stopping.signal, operator),
     metrics: () => operator.metrics.text(),
   });
-  operator.metrics.leader.set(1);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stopping.abort(signal));
   log.info(
     {
@@ -40,13 +48,47 @@ export async function runOperator(settings: Settings): Promise<number> {
     },
     "operator started",
   );
-  try {
-    await loop(operator, settings, stopping.signal);
+  const work = async (leading?: AbortSignal) => {
+    leading?.addEventListener("abort", () => abort.abort(leading.reason));
+    await loop(operator, settings, AbortSignal.any([stopping.signal, abort.signal]));
     await drain(operator, abort, log);
+  };
+  try {
+    if (!settings.leaderElect) await work();
+    else if (
+      (await whileLeading(candidateOf(client, settings), work, stopping.signal, log, become)) === "lost"
+    ) {
+      // Begins anew with empty memory: the Pod is started again, as with every controller on client-go.
+      log.error("leadership was lost; ending");
+      return 1;
+    }
     return settings.once && operator.incomplete().length > 0 ? 1 : 0;
   } finally {
     server.stop();
     client.close();
+  }
+}
+
+/** The Lease's name carries the scope: operators of different namespaces do not exclude each other. */
+function candidateOf(client: BunK8sClient, { namespace, leaseNamespace }: Settings): LeaseCandidate {
+  const name = namespace === undefined ? FIELD_MANAGER : `${FIELD_MANAGER}-${namespace}`;
+  return new LeaseCandidate(
+    client,
+    { namespace: leaseNamespace, name },
+    `${hostname()}_${crypto.randomUUID()}`,
+  );
+}
+
+/** A standby is ready: it can take over. */
+function notReady(role: Role, stopping: AbortSignal, operator: Operator): string | undefined {
+  if (stopping.aborted) return "stopping";
+  switch (role) {
+    case "leader":
+      return operator.notReady();
+    case "standby":
+      return undefined;
+    case "candidate":
+      return "the Lease has not been read yet";
   }
 }
 
@@ -93,16 +135,4 @@ async function drain(operator: Operator, abort: AbortController, log: Logger): P
   await operator.stop();
   clearTimeout(late);
   log.info("operator stopped");
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
 }

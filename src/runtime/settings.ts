@@ -14,6 +14,10 @@ export interface Settings {
   readonly listen: string;
   /** ClusterRole that every deployer is bound to, in its own namespace. */
   readonly deployerClusterRole: string;
+  /** Act only while holding a Lease, so that a second replica can stand by. */
+  readonly leaderElect: boolean;
+  /** Namespace of that Lease. */
+  readonly leaseNamespace: string;
   readonly logLevel: LogLevel;
   /** Settle everything once and end. */
   readonly once: boolean;
@@ -28,6 +32,8 @@ export const DEFAULTS: Settings = {
   concurrency: 32,
   listen: ":8080",
   deployerClusterRole: "admin",
+  leaderElect: false,
+  leaseNamespace: "projectgitops-system",
   logLevel: "info",
   once: false,
 };

@@ -38,6 +38,21 @@ export function addRun(program: Command, cli: Cli): void {
       ).default("admin"),
     )
     .addOption(
+      setting(
+        "--leader-elect [true|false]",
+        "LEADER_ELECT",
+        "act only while holding a Lease; for two replicas",
+      )
+        .choices(["true", "false"])
+        .preset("true")
+        .default("false" as const),
+    )
+    .addOption(
+      setting("--lease-namespace <namespace>", "LEASE_NAMESPACE", "namespace of that Lease").default(
+        "projectgitops-system",
+      ),
+    )
+    .addOption(
       setting("--log-level <level>", "LOG_LEVEL", "least of what is logged")
         .choices(["trace", "debug", "info", "warn", "error", "silent"])
         .default("info" as const),
@@ -59,7 +74,11 @@ Examples:
   PROJECTGITOPS_POLL_INTERVAL=2s ${cli.io.name} run --once`,
     )
     .action(async (flags) => {
-      const settings = await runSettings({ ...flags, once: String(flags.once) });
+      const settings = await runSettings({
+        ...flags,
+        once: String(flags.once),
+        leaderElect: String(flags.leaderElect),
+      });
       const { runOperator } = await import("../../runtime/run.ts");
       cli.exitCode = await runOperator(settings).catch(async (error) => {
         throw await cannotRun(error);

@@ -35,6 +35,8 @@ test("the defaults that the help tells are those of the operator", async () => {
     concurrency: told("concurrency"),
     listen: told("listen"),
     deployerClusterRole: told("deployer-cluster-role"),
+    leaderElect: told("leader-elect"),
+    leaseNamespace: told("lease-namespace"),
     logLevel: told("log-level") as RunFlags["logLevel"],
     once: told("once"),
   });
