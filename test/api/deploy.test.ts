@@ -69,7 +69,8 @@ test("the root file system of the operator is read-only", () => {
 });
 
 test("no rule has a wildcard, and none escalates or impersonates", () => {
-  const roles = manifests.filter(({ kind }) => kind === "ClusterRole") as (Manifest & ClusterRole)[];
+  const roles = manifests.filter(({ kind }) => kind === "ClusterRole" || kind === "Role") as (Manifest &
+    ClusterRole)[];
   const words = roles.flatMap(({ rules = [] }) =>
     rules.flatMap(({ apiGroups = [], resources = [], verbs }) => [...apiGroups, ...resources, ...verbs]),
   );
@@ -79,7 +80,7 @@ test("no rule has a wildcard, and none escalates or impersonates", () => {
 
 describe("the operator's ServiceAccount", () => {
   const may = async (verb: string, resource: string): Promise<string> => {
-    const args = ["auth", "can-i", verb, ...resource.split(" "), "--as", OPERATOR, "-n", "default"];
+    const args = ["auth", "can-i", verb, "-n", "default", ...resource.split(" "), "--as", OPERATOR];
     return (await kubectl(cluster, args)).stdout.trim();
   };
 
@@ -95,6 +96,11 @@ describe("the operator's ServiceAccount", () => {
     expect(await may(verb, resource)).toBe("yes");
   });
 
+  test.each(["create", "get", "update"])("may %s its Lease in its own namespace", async (verb) => {
+    const lease = `leases.coordination.k8s.io${verb === "create" ? "" : "/projectgitops"}`;
+    expect(await may(verb, `${lease} -n projectgitops-system`)).toBe("yes");
+  });
+
   test.each([
     ["create", "projectgitops.projectgitops.dev"],
     ["delete", "projectgitops.projectgitops.dev"],
@@ -108,6 +114,7 @@ describe("the operator's ServiceAccount", () => {
     ["impersonate", "users"],
     ["delete", "customresourcedefinitions.apiextensions.k8s.io/projectgitops.projectgitops.dev"],
     ["watch", "secrets"],
+    ["create", "leases.coordination.k8s.io"],
   ])("may not %s %s", async (verb, resource) => {
     expect(await may(verb, resource)).toBe("no");
   });
