@@ -19,6 +19,8 @@ export const AUDIT_POLICY = {
 export interface AuditEvent {
   verb: string;
   user: { username: string };
+  /** Set where the user acts as somebody else, as Flux does for a serviceAccountName. */
+  impersonatedUser?: { username: string };
   requestURI: string;
   objectRef?: {
     resource: string;

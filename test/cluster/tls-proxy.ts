@@ -18,6 +18,7 @@ export async function startTlsProxy(target: string): Promise<TlsProxy> {
     tls: { cert: certPem, key: keyPem },
     fetch: (request) => forward(request, target),
   });
+  server.unref();
   return {
     url: `https://127.0.0.1:${server.port}`,
     caPem: ca.certificatePem,
