@@ -23,7 +23,7 @@ export function announcement(
   return {
     type: is.status === "False" ? "Warning" : "Normal",
     reason: samePhase ? is.reason : (PHASE_REASONS[after.status?.phase ?? ""] ?? is.reason),
-    note: `${path}${is.message}`.slice(0, NOTE_MAX),
+    note: cut(`${path}${is.message}`),
   };
 }
 
@@ -61,8 +61,11 @@ export async function announce(
   );
 }
 
-/** The API server's limit for a note is 1 kB. */
-const NOTE_MAX = 1000;
+/** The API server's limit for a note, in bytes. A character that is cut through is dropped. */
+const NOTE_MAX = 1024;
+
+const cut = (text: string): string =>
+  new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, NOTE_MAX), { stream: true });
 
 const PHASE_REASONS: Record<string, string | undefined> = { COMPLETED: "Completed" };
 

@@ -117,5 +117,6 @@ function sightingsOf(
   known: readonly KnownObject[],
 ): Map<string, Sighting> {
   const ids = [...plannedIds(project.spec), ...objects, ...known];
-  return new Map(ids.map((id) => [objectKey(id), deps.world.sighting(id)]));
+  const { uid = "" } = project.metadata;
+  return new Map(ids.map((id) => [objectKey(id), deps.world.sighting(id, uid)]));
 }

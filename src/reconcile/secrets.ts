@@ -13,6 +13,8 @@ export interface ReadSecret {
  */
 export class Secrets {
   readonly #read = new Map<string, ReadSecret>();
+  /** Reads under way: projects that share a Secret share its read. */
+  readonly #reading = new Map<string, Promise<ReadSecret | undefined>>();
   /** What each project's last pass was based on: `namespace/name` to version, "" for missing. */
   readonly #used = new Map<string, Map<string, string>>();
 
@@ -24,11 +26,23 @@ export class Secrets {
     options: CallOptions,
   ): Promise<ReadSecret | undefined> {
     const key = `${namespace}/${name}`;
-    const found = this.#read.get(key) ?? (await get(client, namespace, name, options));
-    if (found) this.#read.set(key, found);
+    const found = this.#read.get(key) ?? (await this.#get(client, namespace, name, options));
     const used = this.#used.get(project) ?? new Map<string, string>();
     this.#used.set(project, used.set(key, found?.version ?? ""));
     return found;
+  }
+
+  async #get(client: BunK8sClient, namespace: string, name: string, options: CallOptions) {
+    const key = `${namespace}/${name}`;
+    const reading = this.#reading.get(key) ?? get(client, namespace, name, options);
+    this.#reading.set(key, reading);
+    try {
+      const found = await reading;
+      if (found) this.#read.set(key, found);
+      return found;
+    } finally {
+      this.#reading.delete(key);
+    }
   }
 
   /** Before a pass names anew what it depends on. */

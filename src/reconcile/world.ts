@@ -49,12 +49,16 @@ export class World {
     return this.#order;
   }
 
-  /** Sightings for one pass, by object key. Reads of an earlier pass count as lists. */
-  sighting(id: ObjectId): Sighting {
+  /**
+   * What is known of an object before a pass reads anything; reads of an earlier pass count as lists.
+   * @param ownerUid the project that asks: what was verified for another one vouches for nothing here
+   */
+  sighting(id: ObjectId, ownerUid: string): Sighting {
     const seen = this.#seen.get(objectKey(id));
     if (seen === undefined) return { state: "unseen" };
     if (seen.fresh) return { state: "present", object: seen.fresh };
-    if (seen.verified?.resourceVersion !== seen.resourceVersion) return { state: "listed" };
+    if (seen.ownerUid !== ownerUid || seen.verified?.resourceVersion !== seen.resourceVersion)
+      return { state: "listed" };
     const { hash, health } = seen.verified;
     return { state: "intact", hash, ...(health ? { health } : {}) };
   }
