@@ -64,8 +64,8 @@ export function countSetting(flag: string, text: string): number {
 /** `:8080`, `127.0.0.1:9090`, `[::1]:0`. @throws SettingsError */
 export function listenAddress(text: string): { hostname: string; port: number } {
   const at = text.lastIndexOf(":");
-  const port = Number(text.slice(at + 1));
-  if (at < 0 || !Number.isInteger(port) || port < 0 || port > 65_535)
+  const port = /^[0-9]+$/.test(text.slice(at + 1)) ? Number(text.slice(at + 1)) : Number.NaN;
+  if (at < 0 || !(port <= 65_535))
     throw new SettingsError(`--listen: ${text} is no address; write for example :8080 or 127.0.0.1:8080`);
   const host = text.slice(0, at).replace(/^\[|\]$/g, "");
   return { hostname: host === "" ? "0.0.0.0" : host, port };
