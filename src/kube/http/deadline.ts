@@ -26,10 +26,12 @@ export class Deadline {
   restart(ms: number): void {
     clearTimeout(this.#timer);
     this.#endsAt = performance.now() + ms;
-    this.#timer = setTimeout(() => {
+    const expire = () => {
       this.expiredAfterMs = ms;
       this.#controller.abort();
-    }, ms);
+    };
+    if (ms <= 0) expire();
+    else this.#timer = setTimeout(expire, ms);
   }
 
   /** Stops the clock; the caller's signal still ends what is under way. */
