@@ -28,7 +28,7 @@ export const FAST = ["--poll-interval", "200ms", "--resync-interval", "1s"];
 
 export async function openScope(options: OperatorOptions & { cluster?: Cluster } = {}): Promise<Scope> {
   const cluster = options.cluster ?? (await sharedCluster());
-  const admin = new BunK8sClient(cluster.kubeconfigPath);
+  const admin = new BunK8sClient(cluster.kubeconfigPath, { fieldManager: "test-admin" });
   const namespace = uniqueName("platform");
   await admin.createNamespace(namespace);
   const args = [...FAST, "--namespace", namespace, ...(options.args ?? [])];
