@@ -1,7 +1,6 @@
 import type { Condition } from "../api/schema.ts";
 import type { BunK8sClient, Change, KubeObject, ListOptions, Polling } from "../kube/index.ts";
-import type { ManagedKind } from "../plan/index.ts";
-import { resourceOf } from "../reconcile/index.ts";
+import { MANAGED_KINDS, type ManagedKind } from "../plan/index.ts";
 
 export type WatchedKind = Extract<ManagedKind, "GitRepository" | "Kustomization" | "HelmRelease">;
 
@@ -44,9 +43,11 @@ export class FluxWatcherService {
     ...rest
   }: FluxWatch): Polling {
     const narrowed = { ...(namespace && { namespace }), ...(labelSelector && { labelSelector }) };
-    const polls = kinds.map((kind) =>
-      this.#client.startPolling<FluxObject>({ ...rest, resource: { ...resourceOf(kind), ...narrowed } }),
-    );
+    const polls = kinds.map((kind) => {
+      const { group, version, plural } = MANAGED_KINDS[kind];
+      const resource = { group, version, plural, ...narrowed };
+      return this.#client.startPolling<FluxObject>({ ...rest, resource });
+    });
     return {
       stop: () => {
         for (const poll of polls) poll.stop();

@@ -5,7 +5,12 @@ export type { Change, Polling } from "../kube/index.ts";
 export { CredentialError } from "./credential-error.ts";
 export type { ProjectGit } from "./credential-secret.ts";
 export { FluxResourcesService } from "./flux-resources-service.ts";
-export { type FluxObject, FluxWatcherService, type WatchedKind } from "./flux-watcher-service.ts";
+export {
+  type FluxObject,
+  type FluxWatch,
+  FluxWatcherService,
+  type WatchedKind,
+} from "./flux-watcher-service.ts";
 export { type AuthSetup, GitAuthService } from "./git-auth-service.ts";
 export { GitOpsService } from "./git-ops-service.ts";
 export { GitOpsEventHandlerService, type SetupRequest } from "./gitops-event-handler-service.ts";

@@ -4,8 +4,10 @@ export class NotInTime extends Error {
   /** How long it was waited for. */
   readonly timeoutMs: number;
 
-  constructor(what: string, timeoutMs: number, lastSeen: string) {
-    super(`${what}: not within ${Math.round(timeoutMs / 1000)} s; ${lastSeen}`);
+  /** @param cause the last failure that the waiting got over, such as a lost connection */
+  constructor(what: string, timeoutMs: number, lastSeen: string, cause?: Error) {
+    const trouble = cause ? `; the API server does not answer: ${cause.message}` : "";
+    super(`${what}: not within ${timeoutMs / 1000} s; ${lastSeen}${trouble}`, { cause });
     this.timeoutMs = timeoutMs;
   }
 }

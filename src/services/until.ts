@@ -25,10 +25,19 @@ export async function until<T extends KubeObject, R>(
   const ended = new AbortController();
   const timer = setTimeout(() => ended.abort(), timeoutMs);
   const either = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
-  const narrowed = { ...(namespace && { namespace }), fieldSelector: `metadata.name=${name}` };
   let last: T | undefined;
+  let trouble: Error | undefined;
+  const options = {
+    ...(namespace && { namespace }),
+    fieldSelector: `metadata.name=${name}`,
+    signal: either,
+    onRetry: (error: Error) => {
+      trouble = error;
+    },
+  };
   try {
-    for await (const event of client.watch(resource, { ...narrowed, signal: either })) {
+    for await (const event of client.watch(resource, options)) {
+      trouble = undefined;
       // A bookmark ends the first list: by then an object that is not there has been looked for.
       if (event.type !== "BOOKMARK") last = event.type === "DELETED" ? undefined : event.object;
       const answer = look(last);
@@ -38,5 +47,5 @@ export async function until<T extends KubeObject, R>(
     clearTimeout(timer);
   }
   signal?.throwIfAborted();
-  throw new NotInTime(what, timeoutMs, describe(last));
+  throw new NotInTime(what, timeoutMs, describe(last), trouble);
 }
