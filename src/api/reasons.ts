@@ -24,6 +24,7 @@ export const REASONS = [
   "DuplicateProject",
   "HeldByAnother",
   "FieldConflict",
+  "FieldContested",
   "OrphanFound",
   "HostNotAllowed",
   "ProjectNotAllowed",

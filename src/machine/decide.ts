@@ -3,7 +3,7 @@ import { MANAGED_KINDS } from "../plan/index.ts";
 import { deletion, leftovers } from "./deletion.ts";
 import { completedBefore, type Observed, setupOf } from "./observed.ts";
 import { failed, giveUp, olderPeer, rollingBack, setupDeadline } from "./setup.ts";
-import { nextInStages } from "./stages.ts";
+import { contestedIn, nextInStages } from "./stages.ts";
 import type { DesiredState } from "./state.ts";
 import type { Cause, Step } from "./step.ts";
 
@@ -35,6 +35,7 @@ const RULES: readonly Rule[] = [
   stages,
   leftovers,
   credentialAfterSetup,
+  contested,
 ];
 
 function invalid({ invalid: problem }: DesiredState): Step | undefined {
@@ -65,9 +66,13 @@ function duplicate(_desired: DesiredState, observed: Observed): Step | undefined
   const older = olderPeer(observed);
   if (older === undefined) return undefined;
   const { projectId } = observed.project.spec;
+  const what = older.sameProjectId
+    ? `projectId ${projectId} belongs to`
+    : `${older.namespaces.join(", ")}: also wanted by`;
+  const self = `${observed.project.metadata.namespace}/${observed.project.metadata.name}`;
   return conflict(observed, "CREATING_NAMESPACES", {
     reason: "DuplicateProject",
-    message: `projectId ${projectId} belongs to ProjectGitOps ${older.key}, which is older. Delete that one, or create this one again with another projectId`,
+    message: `${what} ProjectGitOps ${older.key}, which is older than ${self}. Delete that one, or create this one again with another projectId`,
   });
 }
 
@@ -99,6 +104,22 @@ function stages(desired: DesiredState, observed: Observed): Step | undefined {
   const next = nextInStages(desired, observed);
   return next?.kind === "conflict" ? conflict(observed, next.phase, next.cause) : next;
 }
+
+function contested(desired: DesiredState, observed: Observed): Step | undefined {
+  const message = contestedIn(desired, observed);
+  if (message === undefined) return undefined;
+  // Another look brings nothing before the window has passed; a change brings a pass of its own.
+  return {
+    kind: "wait",
+    phase: "CREATING_RESOURCES",
+    reason: "FieldContested",
+    message,
+    lookAgainIn: CONTESTED_MS,
+    failing: true,
+  };
+}
+
+const CONTESTED_MS = 60_000;
 
 function credentialAfterSetup({ credential }: DesiredState): Step | undefined {
   if (credential === undefined) return undefined;

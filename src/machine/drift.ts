@@ -1,5 +1,5 @@
 import { ANNOTATIONS, FIELD_MANAGER } from "../api/names.ts";
-import type { Manifest } from "../plan/index.ts";
+import { type Manifest, type ObjectId, objectKey } from "../plan/index.ts";
 import type { LiveObject, ManagedFields } from "./observed.ts";
 
 /** Written beside the manifest and carried forward, so never drift. */
@@ -70,6 +70,29 @@ function dropped(manifest: Manifest, live: LiveObject): string[] {
     .filter((path, index, all) => all.indexOf(path) === index)
     .filter((path) => !CARRIED.has(path));
 }
+
+/** Who wrote a field last, by managedFields; empty when nobody but us did. */
+export function writersOf(live: LiveObject, path: string): string[] {
+  const others = (live.metadata.managedFields ?? []).filter((entry) => !isOurs(entry));
+  const holders = others.filter((entry) => holds(entry.fieldsV1, live, path));
+  return [...new Set(holders.map(({ manager }) => manager ?? "unknown"))];
+}
+
+/** A field of an object, as one key. */
+export const contestedField = (id: ObjectId, path: string): string => `${objectKey(id)}#${path}`;
+
+/** Keys may hold dots (labels, annotations), so the path is matched from the fields' side. */
+function holds(fields: unknown, live: unknown, path: string): boolean {
+  if (!isRecord(fields)) return false;
+  return Object.entries(fields).some(([key, inner]) => {
+    if (!key.startsWith("f:")) return false;
+    const name = key.slice(2);
+    if (path === name) return true;
+    return path.startsWith(`${name}.`) && (isEmpty(inner) || holds(inner, live, path.slice(name.length + 1)));
+  });
+}
+
+const isEmpty = (value: unknown): boolean => isRecord(value) && Object.keys(value).length === 0;
 
 /** Our entries in metadata.managedFields, those of status excepted. */
 export const isOurs = (entry: ManagedFields): boolean =>

@@ -1,5 +1,5 @@
 export { decide } from "./decide.ts";
-export { drift, isOurs } from "./drift.ts";
+export { contestedField, drift, isOurs, writersOf } from "./drift.ts";
 export { healthOf } from "./health.ts";
 export { fromInventory } from "./inventory.ts";
 export * from "./observed.ts";

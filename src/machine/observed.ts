@@ -59,11 +59,14 @@ export interface Problem {
   readonly message: string;
 }
 
-/** Another ProjectGitOps with the same projectId. */
+/** Another ProjectGitOps that wants the same: the projectId, or namespaces under another one. */
 export interface Peer {
   readonly key: string;
   readonly uid: string;
   readonly creationTimestamp: string;
+  readonly completedAt?: string;
+  readonly sameProjectId: boolean;
+  readonly namespaces: readonly string[];
 }
 
 /** Everything that one decision looks at, beside what is desired. */
@@ -81,6 +84,8 @@ export interface Observed {
   readonly refusals: readonly Refusal[];
   /** Objects that this pass has applied: what still differs is changed back by somebody on the way. */
   readonly applied: ReadonlySet<string>;
+  /** Fields that somebody else keeps changing back, in the form of `contestedField`: left alone for a time. */
+  readonly contested: ReadonlySet<string>;
   readonly peers: readonly Peer[];
   /** Owner of the managed Namespace that the ProjectGitOps itself stands in. */
   readonly nestedIn?: string;

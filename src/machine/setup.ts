@@ -6,6 +6,7 @@ import {
   completedBefore,
   type LiveObject,
   type Observed,
+  type Peer,
   setupOf,
   sightingOf,
   uidOf,
@@ -106,13 +107,29 @@ function ownershipConflict(cause: Cause, name: string | undefined, observed: Obs
   return sighting.state === "present" ? undefined : { kind: "read", phase: "FAILED", objects: [object] };
 }
 
-/** Of two projects with one projectId the older keeps it (creationTimestamp, then uid). */
-export function olderPeer(observed: Observed): { key: string } | undefined {
-  const self = { at: observed.project.metadata.creationTimestamp ?? "", uid: uidOf(observed) };
+/**
+ * Of two projects with one projectId the older keeps it (creationTimestamp, then uid). Times have whole
+ * seconds: of two in one second the one that was COMPLETED keeps it, whichever the poll met first.
+ */
+export function olderPeer(observed: Observed): Peer | undefined {
+  const { metadata, status } = observed.project;
+  const self = rank({
+    creationTimestamp: metadata.creationTimestamp ?? "",
+    uid: uidOf(observed),
+    ...(status?.completedAt ? { completedAt: status.completedAt } : {}),
+  });
   return observed.peers.find(
-    (peer) => peer.creationTimestamp < self.at || (peer.creationTimestamp === self.at && peer.uid < self.uid),
+    // Who holds its namespaces already does not give them up for a wish of an older one.
+    (peer) => rank(peer) < self && (peer.sameProjectId || !completedBefore(observed)),
   );
 }
+
+const rank = ({
+  creationTimestamp,
+  completedAt = "never",
+  uid,
+}: Pick<Peer, "creationTimestamp" | "completedAt" | "uid">): string =>
+  `${creationTimestamp} ${completedAt} ${uid}`;
 
 /** The proof that rule 4 asks for: this very object began the set-up, and it was never complete. */
 const madeHere = (observed: Observed): boolean =>

@@ -2,9 +2,9 @@ import { ANNOTATIONS, namespaceName } from "../api/names.ts";
 import type { SetupPhase } from "../api/phases.ts";
 import type { Reason } from "../api/schema.ts";
 import { type Desired, describe, MANAGED_KINDS, objectKey } from "../plan/index.ts";
-import { drift, isImmutableField } from "./drift.ts";
+import { contestedField, drift, isImmutableField, writersOf } from "./drift.ts";
 import { homeIsOurs, terminatingBecause } from "./namespaces.ts";
-import { type LiveObject, type Observed, sightingOf } from "./observed.ts";
+import { type LiveObject, type Observed, setupOf, sightingOf } from "./observed.ts";
 import { heldMessage, ownership } from "./ownership.ts";
 import type { DesiredState } from "./state.ts";
 import type { Cause, Change, Doomed, Step, WaitStep } from "./step.ts";
@@ -24,6 +24,7 @@ type Finding =
   | { kind: "held"; cause: Cause }
   | { kind: "going"; wait: WaitStep }
   | { kind: "changed"; change: Change }
+  | { kind: "contested"; message: string }
   | { kind: "immutable"; doomed: Doomed };
 
 /** An object that is needed is someone else's. */
@@ -31,6 +32,15 @@ export interface Conflict {
   readonly kind: "conflict";
   readonly phase: SetupPhase;
   readonly cause: Cause;
+}
+
+/** @returns what is contested: everything else is as desired */
+export function contestedIn(desired: DesiredState, observed: Observed): string | undefined {
+  for (const object of desired.objects) {
+    const finding = look(MANAGED_KINDS[object.kind].phase, object, observed);
+    if (finding.kind === "contested") return finding.message;
+  }
+  return undefined;
 }
 
 /**
@@ -70,7 +80,16 @@ function nextInStage(
   if (immutable.length > 0)
     return { kind: "delete", phase, objects: immutable.map(({ finding }) => finding.doomed) };
   const missing = of("missing");
-  if (missing.length > 0) return { kind: "create", phase, objects: missing.map(({ object }) => object) };
+  if (missing.length > 0)
+    return {
+      kind: "create",
+      phase,
+      objects: claims(
+        phase,
+        missing.map(({ object }) => object),
+        observed,
+      ),
+    };
   const changed = of("changed");
   if (changed.length > 0)
     return { kind: "update", phase, changes: changed.map(({ finding }) => finding.change) };
@@ -93,6 +112,15 @@ function look(phase: SetupPhase, desired: Desired, observed: Observed): Finding 
   }
 }
 
+/**
+ * After a conflict Namespaces are claimed one by one in sorted order: of two projects that want some
+ * of the same, the one that gets the first gets all, and never does each hold half.
+ */
+function claims(phase: SetupPhase, missing: readonly Desired[], observed: Observed): readonly Desired[] {
+  if (phase !== "CREATING_NAMESPACES" || (setupOf(observed)?.attempt ?? 1) === 1) return missing;
+  return [...missing].sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, 1);
+}
+
 /** A Namespace under a name of its own choice is never created, only adopted. */
 const isForAdoption = (desired: Desired, { project }: Observed): boolean =>
   desired.kind === "Namespace" && desired.name !== namespaceName(project.spec.projectId, desired.environment);
@@ -111,16 +139,24 @@ function judge(phase: SetupPhase, desired: Desired, live: LiveObject, observed: 
   }
   if (live.metadata.deletionTimestamp !== undefined)
     return { kind: "going", wait: untilGone(phase, desired, live) };
-  const fields = drift(desired.manifest, live);
+  const found = drift(desired.manifest, live);
+  const fields = found.filter((path) => !observed.contested.has(contestedField(desired, path)));
   const force =
     desired.kind !== "Namespace" || live.metadata.annotations?.[ANNOTATIONS.createdBy] !== undefined;
   const change: Change = { desired, live, fields, force };
   if (owner.kind === "orphaned") return { kind: "changed", change: { ...change, claim: "takeOver" } };
   if (owner.kind === "adoptable") return { kind: "changed", change: { ...change, claim: "adopt" } };
+  if (found.length > 0 && fields.length === 0)
+    return { kind: "contested", message: contestedMessage(desired, live, found) };
   if (fields.length === 0 || observed.applied.has(objectKey(desired))) return { kind: "matches" };
   if (fields.some((path) => isImmutableField(desired.manifest, path)))
     return { kind: "immutable", doomed: { ...desired, live } };
   return { kind: "changed", change };
+}
+
+function contestedMessage(desired: Desired, live: LiveObject, fields: readonly string[]): string {
+  const writers = [...new Set(fields.flatMap((path) => writersOf(live, path)))];
+  return `${describe(desired)}: ${fields.join(", ")} is changed back again and again by ${writers.join(", ") || "somebody"}; it is left alone for ten minutes. Stop the other writer, or put the value into this spec`;
 }
 
 function untilGone(phase: SetupPhase, desired: Desired, live: LiveObject): WaitStep {

@@ -1,5 +1,6 @@
 import type { Milliseconds } from "../api/duration.ts";
 import type { BunK8sClient } from "../kube/index.ts";
+import type { DriftLog } from "./drift-log.ts";
 import type { Projects } from "./projects.ts";
 import type { Secrets } from "./secrets.ts";
 import type { World } from "./world.ts";
@@ -10,6 +11,7 @@ export interface Dependencies {
   readonly world: World;
   readonly projects: Projects;
   readonly secrets: Secrets;
+  readonly drift: DriftLog;
   readonly settings: {
     readonly deployerClusterRole: string;
     /** Name under which events are reported, such as the Pod's. */

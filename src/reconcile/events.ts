@@ -1,6 +1,8 @@
 import { API_VERSION, KIND } from "../api/names.ts";
 import type { Condition, ProjectGitOps } from "../api/schema.ts";
 import { type BunK8sClient, type CallOptions, EVENTS } from "../kube/index.ts";
+import { type Change, writersOf } from "../machine/index.ts";
+import { describe } from "../plan/index.ts";
 
 /** What an event tells; on transitions only. */
 export interface Announcement {
@@ -25,6 +27,19 @@ export function announcement(
     reason: samePhase ? is.reason : (PHASE_REASONS[after.status?.phase ?? ""] ?? is.reason),
     note: cut(`${path}${is.message}`),
   };
+}
+
+/** One event for everything that a pass has put right. */
+export const driftRepaired = (notes: readonly string[]): Announcement => ({
+  type: "Normal",
+  reason: "DriftRepaired",
+  note: `put right: ${notes.join("; ")}`.slice(0, NOTE_MAX),
+});
+
+/** The object, its fields, and who had changed them, by managedFields. */
+export function repairNote({ desired, live, fields }: Change): string {
+  const writers = [...new Set(fields.flatMap((path) => writersOf(live, path)))];
+  return `${describe(desired)}: ${fields.join(", ")}${writers.length > 0 ? `, changed by ${writers.join(", ")}` : ""}`;
 }
 
 /** Best effort: an event that cannot be written fails nothing. */

@@ -59,6 +59,7 @@ export async function gather(
       orphans: deps.world.orphans(projectKey(project.metadata), project.metadata.uid ?? ""),
       refusals: [],
       applied: new Set(),
+      contested: deps.drift.contested(deps.clock()),
       peers: deps.projects.peers(project),
       ...(nestedIn ? { nestedIn } : {}),
       crdDeleting,

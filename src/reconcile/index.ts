@@ -1,5 +1,6 @@
 export { claim, needsClaim, seal } from "./claim.ts";
 export type { Dependencies } from "./dependencies.ts";
+export { DriftLog } from "./drift-log.ts";
 export { Outdated } from "./guard.ts";
 export { Projects } from "./projects.ts";
 export { type PassResult, reconcile } from "./reconcile.ts";

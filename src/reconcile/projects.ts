@@ -1,5 +1,6 @@
 import type { ProjectGitOps } from "../api/schema.ts";
 import type { Peer } from "../machine/index.ts";
+import { environmentNamespace } from "../plan/index.ts";
 import { projectKey } from "./resources.ts";
 
 /** One ProjectGitOps as it was read last. */
@@ -50,22 +51,31 @@ export class Projects {
     return [...this.#entries.keys()];
   }
 
-  /** Others that ask for the same projectId and are not on their way out. */
+  /** Others that want the same projectId or the same namespaces, and are not on their way out. */
   peers(project: ProjectGitOps): Peer[] {
-    return [...this.#entries.values()]
-      .filter(
-        ({ uid, object }) =>
-          uid !== project.metadata.uid &&
-          object.spec?.projectId === project.spec.projectId &&
-          object.metadata.deletionTimestamp === undefined,
-      )
-      .map(({ uid, object }) => ({
-        key: projectKey(object.metadata),
-        uid,
-        creationTimestamp: object.metadata.creationTimestamp ?? "",
-      }));
+    const wanted = new Set(namespacesOf(project));
+    return [...this.#entries.values()].flatMap(({ uid, object }) => {
+      if (uid === project.metadata.uid || object.metadata.deletionTimestamp !== undefined) return [];
+      const sameProjectId = object.spec?.projectId === project.spec.projectId;
+      const namespaces = namespacesOf(object).filter((name) => wanted.has(name));
+      if (!sameProjectId && namespaces.length === 0) return [];
+      return [
+        {
+          key: projectKey(object.metadata),
+          uid,
+          creationTimestamp: object.metadata.creationTimestamp ?? "",
+          ...(object.status?.completedAt ? { completedAt: object.status.completedAt } : {}),
+          sameProjectId,
+          namespaces,
+        },
+      ];
+    });
   }
 }
+
+/** Read objects are not checked against the schema. */
+const namespacesOf = ({ spec }: ProjectGitOps): string[] =>
+  (spec?.environments ?? []).map((environment) => environmentNamespace(spec, environment));
 
 /** A list can be behind by the writes of one pass: finalizer and a few statuses. */
 const REMEMBERED = 8;

@@ -9,10 +9,10 @@ import {
   type Step,
   type Visit,
 } from "../machine/index.ts";
-import { objectKey } from "../plan/index.ts";
+import { describe, objectKey } from "../plan/index.ts";
 import { consumeConfirmation, release } from "./claim.ts";
 import type { Dependencies } from "./dependencies.ts";
-import { announce, announcement } from "./events.ts";
+import { type Announcement, announce, announcement, driftRepaired, repairNote } from "./events.ts";
 import { execute } from "./execute.ts";
 import { type Gathered, gather } from "./gather.ts";
 import { confirmUnchanged } from "./guard.ts";
@@ -74,6 +74,7 @@ class Pass {
   #gathered: Gathered;
   #toldPhase: Phase | undefined;
   #acted = false;
+  readonly #repairs: string[] = [];
 
   constructor(deps: Dependencies, gathered: Gathered, options: CallOptions) {
     this.#deps = deps;
@@ -96,6 +97,7 @@ class Pass {
     if (step.kind !== "read") this.#acted = true;
     if (step.kind === "consume") return this.#consume(step.namespaces);
     if (isBold(step)) await confirmUnchanged(this.#deps.client, observed.project, this.#options);
+    this.#noteRepairs(step);
     const findings = await execute(
       {
         client: this.#deps.client,
@@ -127,6 +129,19 @@ class Pass {
     this.#gathered = { ...this.#gathered, observed: { ...observed, project } };
   }
 
+  /** What is put right though nobody has changed the spec, and who had changed it. */
+  #noteRepairs(step: ActionStep): void {
+    const { drift, clock } = this.#deps;
+    if (step.kind === "create")
+      for (const object of step.objects.filter((object) => drift.isDrift(object, object.hash)))
+        this.#repairs.push(`${describe(object)} was deleted`);
+    if (step.kind !== "update") return;
+    for (const change of step.changes.filter(({ desired }) => drift.isDrift(desired, desired.hash))) {
+      drift.repair(change, clock());
+      this.#repairs.push(repairNote(change));
+    }
+  }
+
   /** A pass that lasts shows where it stands, once a phase. */
   async tellWhenSlow(step: Step): Promise<void> {
     if (this.#deps.clock() - this.#startedAt < SLOW_MS || this.#toldPhase === step.phase) return;
@@ -136,7 +151,7 @@ class Pass {
 
   async finish(step: Step): Promise<PassResult> {
     const { observed } = this.#gathered;
-    verifyAll(this.#deps.world, this.#gathered.desired, observed);
+    verifyAll(this.#deps.world, this.#deps.drift, this.#gathered.desired, observed);
     if (observed.project.metadata.deletionTimestamp !== undefined && step.kind === "settled")
       return this.#release(step);
     const visit = await this.#write(step);
@@ -171,13 +186,19 @@ class Pass {
 
   #announce(): void {
     const { project } = this.#gathered.observed;
+    if (this.#repairs.length > 0) this.#send(driftRepaired(this.#repairs));
     const told = announcement(
       this.#before,
       project,
       this.#entered.map(({ name }) => name),
     );
-    if (told === undefined) return;
+    if (told) this.#send(told);
+  }
+
+  /** Best effort, and after the status. */
+  #send(told: Announcement): void {
     const { client, settings, clock } = this.#deps;
+    const { project } = this.#gathered.observed;
     announce(client, project, told, settings.instance, new Date(clock()), this.#options).catch(
       () => undefined,
     );

@@ -1,9 +1,10 @@
 import { carriesOwner, type DesiredState, drift, healthOf, type Observed } from "../machine/index.ts";
 import { isDelivery, isFlux, objectKey } from "../plan/index.ts";
+import type { DriftLog } from "./drift-log.ts";
 import type { World } from "./world.ts";
 
 /** Remembers which objects were found to match, and at which version: those need no read until it changes. */
-export function verifyAll(world: World, desired: DesiredState, observed: Observed): void {
+export function verifyAll(world: World, log: DriftLog, desired: DesiredState, observed: Observed): void {
   const uid = observed.project.metadata.uid ?? "";
   for (const wanted of desired.objects) {
     const sighting = observed.sightings.get(objectKey(wanted));
@@ -15,6 +16,7 @@ export function verifyAll(world: World, desired: DesiredState, observed: Observe
       ({ name }) => name === wanted.environment,
     );
     const previous = isDelivery(wanted.kind) ? environment?.delivery : environment?.source;
+    log.matched(wanted, wanted.hash);
     world.verify(wanted, live, wanted.hash, isFlux(wanted.kind) ? healthOf(live, previous) : undefined);
   }
 }

@@ -1,7 +1,7 @@
 import type { Milliseconds } from "../api/duration.ts";
 import { type BunK8sClient, TransportError } from "../kube/index.ts";
 import type { Visit } from "../machine/index.ts";
-import { type Dependencies, Projects, Secrets, World } from "../reconcile/index.ts";
+import { type Dependencies, DriftLog, Projects, Secrets, World } from "../reconcile/index.ts";
 import { Backoff } from "./backoff.ts";
 import { CrdCheck } from "./crd-check.ts";
 import { FluxLooks } from "./flux-looks.ts";
@@ -67,6 +67,7 @@ export class Operator {
       await this.#begin();
       const { changed, gone } = await this.#poll.poll({ signal: this.#signal });
       for (const key of gone) this.#forget(key);
+      await this.#meet(changed);
       for (const key of changed) this.#add(key);
       await this.#lookAround();
       this.#lastSuccess = Date.now();
@@ -116,6 +117,7 @@ export class Operator {
       world: this.#world,
       projects: this.#projects,
       secrets: this.#secrets,
+      drift: new DriftLog(),
       settings: { deployerClusterRole: this.#settings.deployerClusterRole, instance: this.#instance },
       clock: Date.now,
       watchedSince: Date.now(),
@@ -123,6 +125,13 @@ export class Operator {
     };
     const crd = new CrdCheck(this.#client, this.#settings.pollInterval);
     this.#worker = new ProjectWorker(deps, crd, this.#log, this.metrics, this.#settings.resyncInterval);
+  }
+
+  /** New ones are all read before one of them is judged: only then is known which of two is the older (rule 1). */
+  async #meet(changed: readonly string[]): Promise<void> {
+    const unknown = changed.filter((key) => this.#projects.get(key) === undefined && !this.#queue.has(key));
+    const listed = unknown.map((key) => this.#poll.get(key)).filter((one) => one !== undefined);
+    if (listed.length > 1) await this.#worker?.readAll(listed);
   }
 
   async #lookAround(): Promise<void> {

@@ -29,6 +29,8 @@ export type WorkResult =
 /** Requests of the pass that is under way, counted in its own asynchronous context. */
 export const requestCount = new AsyncLocalStorage<{ requests: number }>();
 
+const LONGEST_MEETING_MS = 1000;
+
 /** One project, one visit: read or claim it, run the pass, say in the log what was done. */
 export class ProjectWorker {
   readonly #deps: Dependencies;
@@ -53,6 +55,12 @@ export class ProjectWorker {
       this.#tell(projectKey(listed.metadata ?? {}), result, (performance.now() - started) / 1000);
       return result;
     });
+  }
+
+  /** Reads these ahead of their visits, which tell of what fails. One without an answer holds up the others for a second at most. */
+  async readAll(listed: readonly PartialObjectMetadata[]): Promise<void> {
+    const reads = Promise.allSettled(listed.map((one) => this.#read(one)));
+    await Promise.race([reads, Bun.sleep(LONGEST_MEETING_MS)]);
   }
 
   async #attempt(listed: PartialObjectMetadata): Promise<WorkResult> {

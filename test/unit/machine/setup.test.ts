@@ -19,6 +19,7 @@ import {
   pick,
   present,
   project,
+  SAME_ID,
   UID,
 } from "./support.ts";
 
@@ -341,7 +342,7 @@ test("a set-up that failed on someone else's object goes on by itself when that 
 
 test("a set-up that failed as a duplicate goes on by itself when the older one is gone", () => {
   const given = failed({ cause: { reason: "DuplicateProject", message: "older" } });
-  const peers = [{ key: "team-b/shop", uid: "x", creationTimestamp: "2020-01-01T00:00:00Z" }];
+  const peers = [{ key: "team-b/shop", uid: "x", creationTimestamp: "2020-01-01T00:00:00Z", ...SAME_ID }];
   expect(decide(desired, observed(given, [], { peers }))).toMatchObject({ kind: "stall", phase: "FAILED" });
   expect(decide(desired, observed(given))).toMatchObject({ outcome: "Retrying" });
 });

@@ -14,6 +14,7 @@ import {
   pick,
   present,
   project,
+  SAME_ID,
 } from "./support.ts";
 
 const shop = project();
@@ -348,10 +349,12 @@ const PEERS: [string, { creationTimestamp: string; uid: string }, boolean][] = [
 for (const [which, peer, loses] of PEERS)
   test(`of two projects with one projectId, ${loses ? "this one gives way to" : "this one wins over"} ${which}`, () => {
     const creationTimestamp = peer.creationTimestamp || (shop.metadata.creationTimestamp ?? "");
-    const peers = [{ key: "team-b/shop", uid: peer.uid, creationTimestamp }];
+    const peers = [{ key: "team-b/shop", uid: peer.uid, creationTimestamp, ...SAME_ID }];
     const step = decide(desired, observed(shop, [], { peers }));
     if (!loses) expect(step).toMatchObject({ kind: "create", phase: "CREATING_NAMESPACES" });
     else expect(step).toMatchObject({ kind: "mark", cause: { reason: "DuplicateProject" } });
     const later = decide(desired, observed(completed(), allPresent(desired), { peers }));
-    expect(later).toMatchObject(loses ? { kind: "stall", reason: "DuplicateProject" } : { kind: "settled" });
+    // Of one second, the one that was COMPLETED keeps it.
+    const gives = loses && peer.creationTimestamp !== "";
+    expect(later).toMatchObject(gives ? { kind: "stall", reason: "DuplicateProject" } : { kind: "settled" });
   });

@@ -136,6 +136,9 @@ export function foreign(id: ObjectId, owner?: { key: string; uid: string }): Liv
   };
 }
 
+/** What makes a peer want the very same project. */
+export const SAME_ID = { sameProjectId: true, namespaces: [] };
+
 export const present = (object: LiveObject): Sighting => ({ state: "present", object });
 export const ABSENT: Sighting = { state: "absent" };
 
@@ -154,6 +157,7 @@ export function observed(
     orphans: [],
     refusals: [],
     applied: new Set(),
+    contested: new Set(),
     peers: [],
     crdDeleting: false,
     ...more,

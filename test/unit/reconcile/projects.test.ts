@@ -35,12 +35,30 @@ test("peers are others with the same projectId that are not on their way out", (
   projects.remember(self);
   projects.remember(other);
   expect(projects.peers(self)).toEqual([
-    { key: "platform/other", uid: OTHER_UID, creationTimestamp: minutesAgo(5) },
+    {
+      key: "platform/other",
+      uid: OTHER_UID,
+      creationTimestamp: minutesAgo(5),
+      sameProjectId: true,
+      namespaces: other.spec.environments.map(({ name }) => `project-shop-${name}`),
+    },
   ]);
   projects.remember(deleting(other));
   expect(projects.peers(self)).toEqual([]);
   projects.remember({ ...other, spec: { ...other.spec, projectId: "blog" } });
   expect(projects.peers(self)).toEqual([]);
+});
+
+test("peers are others too whose names run into the same namespaces", () => {
+  const projects = new Projects();
+  const self = at("1");
+  const [environment] = self.spec.environments;
+  const environments = [{ ...environment, name: "b-c" }] as typeof self.spec.environments;
+  const wide = { ...self, spec: { ...self.spec, projectId: "a", environments } };
+  const other = at("1", { name: "other", uid: OTHER_UID });
+  const narrow = { ...environments[0], name: "c" } as (typeof environments)[number];
+  projects.remember({ ...other, spec: { ...other.spec, projectId: "a-b", environments: [narrow] } });
+  expect(projects.peers(wide)).toMatchObject([{ sameProjectId: false, namespaces: ["project-a-b-c"] }]);
 });
 
 test("a project is claimed unless it has our finalizer or is on its way out", () => {
