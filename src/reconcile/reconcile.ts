@@ -1,36 +1,12 @@
-import type { Phase, ProjectGitOps } from "../api/schema.ts";
-import type { CallOptions } from "../kube/index.ts";
-import {
-  type ActionStep,
-  conclude,
-  decide,
-  isFinal,
-  type PhaseEntry,
-  type Step,
-  type Visit,
-} from "../machine/index.ts";
-import { describe, objectKey } from "../plan/index.ts";
-import { consumeConfirmation, release } from "./claim.ts";
+import type { ProjectGitOps } from "../api/schema.ts";
+import { isFinal } from "../machine/index.ts";
 import type { Dependencies } from "./dependencies.ts";
-import { type Announcement, announce, announcement, driftRepaired, repairNote } from "./events.ts";
-import { execute } from "./execute.ts";
-import { type Gathered, gather } from "./gather.ts";
-import { confirmUnchanged } from "./guard.ts";
+import { gather } from "./gather.ts";
+import { Pass, type PassResult } from "./pass.ts";
 import { projectKey } from "./resources.ts";
-import { writeStatus } from "./status.ts";
-import { verifyAll } from "./verify.ts";
 
-/** What one pass over one project came to. */
-export interface PassResult {
-  readonly visit: Visit;
-  readonly phase: Phase;
-  /** True when something was written. */
-  readonly acted: boolean;
-  /** The project is gone, and nothing of it is left to remember. */
-  readonly released: boolean;
-  readonly reason: string;
-  readonly message: string;
-}
+/** Far above what any project needs: about three steps a stage, and a wait ends a pass. */
+const MAX_STEPS = 100;
 
 /**
  * One pass: gather, then decide and execute until there is nothing more to do now, then one status.
@@ -41,7 +17,8 @@ export async function reconcile(
   raw: ProjectGitOps,
   crdDeleting: boolean,
 ): Promise<PassResult> {
-  const pass = new Pass(deps, await gather(deps, raw, crdDeleting, pass0(deps)), pass0(deps));
+  const options = { signal: deps.signal };
+  const pass = new Pass(deps, await gather(deps, raw, crdDeleting, options), options);
   for (let steps = 0; steps < MAX_STEPS; steps++) {
     const step = pass.decide();
     if (isFinal(step)) return pass.finish(step);
@@ -51,173 +28,4 @@ export async function reconcile(
   throw new Error(
     `${projectKey(raw.metadata)}: no end after ${MAX_STEPS} steps; this is a bug in src/machine`,
   );
-}
-
-/** Far above what any project needs: about three steps a stage, and a wait ends a pass. */
-const MAX_STEPS = 100;
-/** A pass that lasts longer shows the phase it stands in. */
-const SLOW_MS = 1000;
-
-/** Steps that need a fresh look at the project first (rule 5): removal, and taking over what was not ours. */
-const isBold = (step: ActionStep): boolean =>
-  ["delete", "orphan", "strip", "resume"].includes(step.kind) ||
-  (step.kind === "update" && step.changes.some(({ claim }) => claim !== undefined));
-
-const pass0 = (deps: Dependencies): CallOptions => ({ signal: deps.signal });
-
-class Pass {
-  readonly #deps: Dependencies;
-  readonly #options: CallOptions;
-  readonly #entered: PhaseEntry[] = [];
-  readonly #startedAt: number;
-  readonly #before: ProjectGitOps;
-  #gathered: Gathered;
-  #toldPhase: Phase | undefined;
-  #acted = false;
-  readonly #repairs: string[] = [];
-
-  constructor(deps: Dependencies, gathered: Gathered, options: CallOptions) {
-    this.#deps = deps;
-    this.#gathered = gathered;
-    this.#options = options;
-    this.#before = gathered.observed.project;
-    this.#startedAt = deps.clock();
-  }
-
-  decide(): Step {
-    const { desired, observed } = this.#gathered;
-    const step = decide(desired, { ...observed, now: this.#deps.clock() });
-    if (this.#entered.at(-1)?.name !== step.phase)
-      this.#entered.push({ name: step.phase, startedAt: new Date(this.#deps.clock()).toISOString() });
-    return step;
-  }
-
-  async execute(step: ActionStep): Promise<void> {
-    const { observed } = this.#gathered;
-    if (step.kind !== "read") this.#acted = true;
-    if (step.kind === "consume") return this.#consume(step.namespaces);
-    if (isBold(step)) await confirmUnchanged(this.#deps.client, observed.project, this.#options);
-    this.#noteRepairs(step);
-    const findings = await execute(
-      {
-        client: this.#deps.client,
-        world: this.#deps.world,
-        uid: observed.project.metadata.uid ?? "",
-        sightings: observed.sightings,
-        now: new Date(this.#deps.clock()).toISOString(),
-        options: this.#options,
-      },
-      step,
-    );
-    const applied = step.kind === "update" ? step.changes.map(({ desired }) => objectKey(desired)) : [];
-    this.#gathered = {
-      ...this.#gathered,
-      observed: {
-        ...observed,
-        sightings: new Map([...observed.sightings, ...findings.sightings]),
-        refusals: [...observed.refusals, ...findings.refusals.map((refusal) => this.#masked(refusal))],
-        applied: new Set([...observed.applied, ...applied]),
-      },
-    };
-  }
-
-  async #consume(namespaces: readonly string[]): Promise<void> {
-    const { observed } = this.#gathered;
-    const written = await consumeConfirmation(this.#deps.client, observed.project, namespaces, this.#options);
-    this.#deps.projects.remember(written);
-    const project = { ...observed.project, metadata: written.metadata };
-    this.#gathered = { ...this.#gathered, observed: { ...observed, project } };
-  }
-
-  /** What is put right though nobody has changed the spec, and who had changed it. */
-  #noteRepairs(step: ActionStep): void {
-    const { drift, clock } = this.#deps;
-    if (step.kind === "create")
-      for (const object of step.objects.filter((object) => drift.isDrift(object, object.hash)))
-        this.#repairs.push(`${describe(object)} was deleted`);
-    if (step.kind !== "update") return;
-    for (const change of step.changes.filter(({ desired }) => drift.isDrift(desired, desired.hash))) {
-      drift.repair(change, clock());
-      this.#repairs.push(repairNote(change));
-    }
-  }
-
-  /** A pass that lasts shows where it stands, once a phase. */
-  async tellWhenSlow(step: Step): Promise<void> {
-    if (this.#deps.clock() - this.#startedAt < SLOW_MS || this.#toldPhase === step.phase) return;
-    this.#toldPhase = step.phase;
-    await this.#write(step);
-  }
-
-  async finish(step: Step): Promise<PassResult> {
-    const { observed } = this.#gathered;
-    verifyAll(this.#deps.world, this.#deps.drift, this.#gathered.desired, observed);
-    if (observed.project.metadata.deletionTimestamp !== undefined && step.kind === "settled")
-      return this.#release(step);
-    const visit = await this.#write(step);
-    this.#announce();
-    return this.#result(step, visit, false);
-  }
-
-  async #release(step: Step): Promise<PassResult> {
-    await release(this.#deps.client, this.#gathered.observed.project, this.#options);
-    this.#acted = true;
-    return this.#result(step, { kind: "resync" }, true);
-  }
-
-  /** One status patch, onto the version that was judged, and only if something changed. */
-  async #write(step: Step): Promise<Visit> {
-    const { desired, observed } = this.#gathered;
-    const { status, visit } = conclude(
-      desired,
-      { ...observed, now: this.#deps.clock() },
-      step,
-      this.#entered,
-    );
-    const written = await writeStatus(this.#deps.client, observed.project, status, this.#options);
-    if (written !== observed.project) {
-      this.#acted = true;
-      this.#deps.projects.remember(written);
-      const project = { ...observed.project, metadata: written.metadata, status: written.status ?? status };
-      this.#gathered = { ...this.#gathered, observed: { ...observed, project } };
-    }
-    return visit;
-  }
-
-  #announce(): void {
-    const { project } = this.#gathered.observed;
-    if (this.#repairs.length > 0) this.#send(driftRepaired(this.#repairs));
-    const told = announcement(
-      this.#before,
-      project,
-      this.#entered.map(({ name }) => name),
-    );
-    if (told) this.#send(told);
-  }
-
-  /** Best effort, and after the status. */
-  #send(told: Announcement): void {
-    const { client, settings, clock } = this.#deps;
-    const { project } = this.#gathered.observed;
-    announce(client, project, told, settings.instance, new Date(clock()), this.#options).catch(
-      () => undefined,
-    );
-  }
-
-  #masked<T extends { message: string }>(refusal: T): T {
-    return { ...refusal, message: this.#gathered.redact(refusal.message) };
-  }
-
-  #result(step: Step, visit: Visit, released: boolean): PassResult {
-    const { status } = this.#gathered.observed.project;
-    const ready = status?.conditions?.find(({ type }) => type === "Ready");
-    return {
-      visit,
-      phase: step.phase,
-      acted: this.#acted,
-      released,
-      reason: ready?.reason ?? step.kind,
-      message: status?.message ?? "",
-    };
-  }
 }

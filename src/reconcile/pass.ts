@@ -1,0 +1,166 @@
+import type { Phase } from "../api/schema.ts";
+import type { CallOptions } from "../kube/index.ts";
+import {
+  type ActionStep,
+  conclude,
+  decide,
+  type PhaseEntry,
+  type Step,
+  type Visit,
+} from "../machine/index.ts";
+import { objectKey } from "../plan/index.ts";
+import { consumeConfirmation, release } from "./claim.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { execute } from "./execute.ts";
+import type { Gathered } from "./gather.ts";
+import { confirmUnchanged } from "./guard.ts";
+import { writeStatus } from "./status.ts";
+import { Teller } from "./teller.ts";
+import { verifyAll } from "./verify.ts";
+
+/** What one pass over one project came to. */
+export interface PassResult {
+  readonly visit: Visit;
+  readonly phase: Phase;
+  /** True when something was written. */
+  readonly acted: boolean;
+  /** The project is gone, and nothing of it is left to remember. */
+  readonly released: boolean;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** One pass under way: what was gathered, what was found since, and what has been told of it. */
+export class Pass {
+  readonly #deps: Dependencies;
+  readonly #options: CallOptions;
+  readonly #entered: PhaseEntry[] = [];
+  readonly #startedAt: number;
+  readonly #teller: Teller;
+  #gathered: Gathered;
+  #toldPhase: Phase | undefined;
+  #acted = false;
+
+  constructor(deps: Dependencies, gathered: Gathered, options: CallOptions) {
+    this.#deps = deps;
+    this.#gathered = gathered;
+    this.#options = options;
+    this.#teller = new Teller(deps, gathered.observed.project, options);
+    this.#startedAt = deps.clock();
+  }
+
+  decide(): Step {
+    const { desired, observed } = this.#gathered;
+    const step = decide(desired, { ...observed, now: this.#deps.clock() });
+    if (this.#entered.at(-1)?.name !== step.phase)
+      this.#entered.push({ name: step.phase, startedAt: new Date(this.#deps.clock()).toISOString() });
+    return step;
+  }
+
+  async execute(step: ActionStep): Promise<void> {
+    const { observed } = this.#gathered;
+    if (step.kind !== "read") this.#acted = true;
+    if (step.kind === "consume") return this.#consume(step.namespaces);
+    if (isBold(step)) await confirmUnchanged(this.#deps.client, observed.project, this.#options);
+    this.#teller.note(step);
+    const findings = await execute(
+      {
+        client: this.#deps.client,
+        world: this.#deps.world,
+        uid: observed.project.metadata.uid ?? "",
+        sightings: observed.sightings,
+        now: new Date(this.#deps.clock()).toISOString(),
+        options: this.#options,
+      },
+      step,
+    );
+    const applied = step.kind === "update" ? step.changes.map(({ desired }) => objectKey(desired)) : [];
+    this.#gathered = {
+      ...this.#gathered,
+      observed: {
+        ...observed,
+        sightings: new Map([...observed.sightings, ...findings.sightings]),
+        refusals: [...observed.refusals, ...findings.refusals.map((refusal) => this.#masked(refusal))],
+        applied: new Set([...observed.applied, ...applied]),
+      },
+    };
+  }
+
+  async #consume(namespaces: readonly string[]): Promise<void> {
+    const { observed } = this.#gathered;
+    const written = await consumeConfirmation(this.#deps.client, observed.project, namespaces, this.#options);
+    this.#deps.projects.remember(written);
+    const project = { ...observed.project, metadata: written.metadata };
+    this.#gathered = { ...this.#gathered, observed: { ...observed, project } };
+  }
+
+  /** A pass that lasts shows where it stands, once a phase. */
+  async tellWhenSlow(step: Step): Promise<void> {
+    if (this.#deps.clock() - this.#startedAt < SLOW_MS || this.#toldPhase === step.phase) return;
+    this.#toldPhase = step.phase;
+    await this.#write(step);
+  }
+
+  async finish(step: Step): Promise<PassResult> {
+    const { observed } = this.#gathered;
+    verifyAll(this.#deps.world, this.#deps.drift, this.#gathered.desired, observed);
+    if (observed.project.metadata.deletionTimestamp !== undefined && step.kind === "settled")
+      return this.#release(step);
+    const visit = await this.#write(step);
+    this.#teller.tell(
+      this.#gathered.observed.project,
+      this.#entered.map(({ name }) => name),
+    );
+    return this.#result(step, visit, false);
+  }
+
+  async #release(step: Step): Promise<PassResult> {
+    await release(this.#deps.client, this.#gathered.observed.project, this.#options);
+    this.#acted = true;
+    return this.#result(step, { kind: "resync" }, true);
+  }
+
+  /** One status patch, onto the version that was judged, and only if something changed. */
+  async #write(step: Step): Promise<Visit> {
+    const { desired, observed } = this.#gathered;
+    const { status, visit } = conclude(
+      desired,
+      { ...observed, now: this.#deps.clock() },
+      step,
+      this.#entered,
+    );
+    const written = await writeStatus(this.#deps.client, observed.project, status, this.#options);
+    if (written !== observed.project) {
+      this.#acted = true;
+      this.#deps.projects.remember(written);
+      const project = { ...observed.project, metadata: written.metadata, status: written.status ?? status };
+      this.#gathered = { ...this.#gathered, observed: { ...observed, project } };
+    }
+    return visit;
+  }
+
+  #masked<T extends { message: string }>(refusal: T): T {
+    return { ...refusal, message: this.#gathered.redact(refusal.message) };
+  }
+
+  #result(step: Step, visit: Visit, released: boolean): PassResult {
+    const { status } = this.#gathered.observed.project;
+    const ready = status?.conditions?.find(({ type }) => type === "Ready");
+    return {
+      visit,
+      phase: step.phase,
+      acted: this.#acted,
+      released,
+      reason: ready?.reason ?? step.kind,
+      message: status?.message ?? "",
+    };
+  }
+}
+
+/** Steps that need a fresh look at the project first (rule 5): removal, and taking over what was not ours. */
+const isBold = (step: ActionStep): boolean =>
+  ["delete", "orphan", "strip", "resume"].includes(step.kind) ||
+  (step.kind === "update" && step.changes.some(({ claim }) => claim !== undefined));
+
+/** A pass that lasts longer shows the phase it stands in. */
+const SLOW_MS = 1000;
