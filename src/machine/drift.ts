@@ -116,6 +116,8 @@ function unwanted(fields: unknown, wanted: unknown, live: unknown, path: string)
 /** An item of a shared list that we put there, that is still there and is not wanted any more. */
 function hasUnwantedItem(fields: unknown, wanted: unknown, live: unknown): boolean {
   if (!isRecord(fields) || !Array.isArray(wanted) || !Array.isArray(live)) return false;
+  // A list that is owned as a whole (ServiceAccount's is atomic) stays ours only until somebody adds to it.
+  if (isEmpty(fields)) return live.some((item) => !wanted.some((it) => covers(it, item)));
   return Object.keys(fields)
     .filter((key) => key.startsWith("k:"))
     .map((key): unknown => JSON.parse(key.slice(2)))
