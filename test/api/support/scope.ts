@@ -91,7 +91,7 @@ export function untilProject(
       last = await getProject(scope, name);
       return holds(last) ? last : undefined;
     },
-    { description: `${name} ${description}`, deadlineMs: 20_000 },
+    { description: `${name} ${description}`, deadlineMs: 30_000 },
   ).catch((error: Error) => {
     throw new Error(
       `${error.message}\n  project: ${Bun.inspect(last?.status, { depth: 6 })}\n  operator: ${scope.operator.output().slice(-2000)}`,
