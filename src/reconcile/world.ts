@@ -122,6 +122,11 @@ export class World {
     if (seen) delete seen.verified;
   }
 
+  /** Every object is read again, whatever its version. */
+  distrustAll(): void {
+    for (const seen of this.#seen.values()) delete seen.verified;
+  }
+
   /** The project's Flux objects are read again at its next pass. */
   distrustFlux(owner: string): void {
     for (const key of this.#byOwner.get(owner) ?? []) {

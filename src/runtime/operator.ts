@@ -2,9 +2,7 @@ import type { Milliseconds } from "../api/duration.ts";
 import { type BunK8sClient, TransportError } from "../kube/index.ts";
 import type { Visit } from "../machine/index.ts";
 import { type Dependencies, DriftLog, Projects, Secrets, World } from "../reconcile/index.ts";
-import { Backoff } from "./backoff.ts";
 import { CrdCheck } from "./crd-check.ts";
-import { FluxLooks } from "./flux-looks.ts";
 import type { Logger } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { projectInfos } from "./project-infos.ts";
@@ -12,11 +10,15 @@ import { ProjectPoll } from "./project-poll.ts";
 import { errorFields, ProjectWorker } from "./project-worker.ts";
 import { WorkQueue } from "./queue.ts";
 import { resync } from "./resync.ts";
+import { Schedule } from "./schedule.ts";
 import { watchSecrets } from "./secret-watch.ts";
 import type { Settings } from "./settings.ts";
 
 /** Every key is judged in full at least this often, whatever the versions say. */
 const FULL_JUDGEMENT_MS: Milliseconds = 10 * 60_000;
+
+/** Far above the longest pause between two ticks. */
+const STUCK_AFTER_MS: Milliseconds = 5 * 60_000;
 
 /**
  * The polling loop (DESIGN section 4). A tick polls the projects, looks for drift at the resync
@@ -31,15 +33,13 @@ export class Operator {
   readonly #world = new World();
   readonly #projects = new Projects();
   readonly #secrets = new Secrets();
-  readonly #backoff = new Backoff();
-  readonly #flux: FluxLooks;
   readonly #poll: ProjectPoll;
   readonly #queue: WorkQueue;
-  readonly #visits = new Map<string, Visit>();
+  readonly #next: Schedule;
   readonly #judgedAt = new Map<string, Milliseconds>();
-  readonly #generations = new Map<string, number | undefined>();
   readonly #instance: string;
   #worker: ProjectWorker | undefined;
+  #tickedAt: Milliseconds = Date.now();
   #resyncedAt: Milliseconds | undefined;
   #lastSuccess: Milliseconds | undefined;
   #lastError = "the API server has not been asked yet";
@@ -50,9 +50,9 @@ export class Operator {
     this.#log = log;
     this.#signal = signal;
     this.#instance = instance;
-    this.#poll = new ProjectPoll(client, this.#projects, settings.namespace);
-    this.#flux = new FluxLooks(settings.pollInterval, settings.resyncInterval);
+    this.#poll = new ProjectPoll(client, this.#projects, settings.namespace, () => this.#doubtAll());
     this.#queue = new WorkQueue(settings.concurrency, (key) => this.#visit(key));
+    this.#next = new Schedule(this.#queue, settings.pollInterval, settings.resyncInterval);
     this.metrics = new Metrics(() => projectInfos(this.#projects));
   }
 
@@ -63,6 +63,7 @@ export class Operator {
    */
   async tick(): Promise<boolean> {
     const started = performance.now();
+    this.#tickedAt = Date.now();
     try {
       await this.#begin();
       const { changed, gone } = await this.#poll.poll({ signal: this.#signal });
@@ -85,6 +86,11 @@ export class Operator {
     }
   }
 
+  /** The loop goes round: each request has a deadline, so a tick always ends. */
+  isAlive(): boolean {
+    return Date.now() - this.#tickedAt < STUCK_AFTER_MS;
+  }
+
   /** undefined when the last polls were answered. */
   notReady(): string | undefined {
     const oldest = Math.max(30_000, 6 * this.#settings.pollInterval);
@@ -94,8 +100,7 @@ export class Operator {
 
   /** Nothing is under way or has a time set, beside looks at Flux and back-offs. */
   get settled(): boolean {
-    const pending = [...this.#visits].filter(([, visit]) => visit.kind === "now" || visit.kind === "after");
-    return !this.#queue.busy && pending.length === 0;
+    return !this.#queue.busy && !this.#next.pending;
   }
 
   /** Keys of projects that are not COMPLETED. */
@@ -141,7 +146,7 @@ export class Operator {
     const changed = await watchSecrets(this.#client, this.#secrets, isDue ? all : waiting, options);
     for (const key of changed) this.#add(key);
     if (isDue) for (const key of await this.#resync()) this.#queue.add(key);
-    for (const key of this.#flux.due(Date.now())) this.#lookAtFlux(key);
+    for (const key of this.#next.fluxDue()) this.#lookAtFlux(key);
   }
 
   /** @returns keys that have to be looked at: drift, what others may have let go, what was not judged for long */
@@ -157,10 +162,17 @@ export class Operator {
       return (
         dirty.has(key) ||
         old.includes(key) ||
-        this.#visits.get(key)?.kind === "reconsider" ||
+        this.#next.isReconsidered(key) ||
         (project !== undefined && this.#worker?.isDueForSeal(project))
       );
     });
+  }
+
+  /** Versions went back: an etcd was restored, and nothing that was remembered can be compared any more. */
+  #doubtAll(): void {
+    this.#log.warn("the API server has gone back to older versions; everything is read again");
+    this.#projects.forgetAll();
+    this.#world.distrustAll();
   }
 
   #distrust(key: string): void {
@@ -174,26 +186,15 @@ export class Operator {
     this.#queue.add(key);
   }
 
-  /** New, or changed by somebody: judged now. A new spec starts the back-off from the beginning. */
   #add(key: string): void {
-    const generation = this.#poll.get(key)?.metadata?.generation;
-    if (this.#generations.get(key) !== generation) {
-      this.#generations.set(key, generation);
-      this.#backoff.reset(key);
-      this.#flux.reset(key);
-    }
-    this.#queue.add(key);
+    this.#next.changed(key, this.#poll.get(key)?.metadata?.generation);
   }
 
   #forget(key: string): void {
-    this.#queue.forget(key);
+    this.#next.forget(key);
     this.#projects.forget(key);
     this.#secrets.forget(key);
-    this.#backoff.reset(key);
-    this.#flux.forget(key);
-    this.#visits.delete(key);
     this.#judgedAt.delete(key);
-    this.#generations.delete(key);
   }
 
   async #visit(key: string): Promise<void> {
@@ -202,7 +203,7 @@ export class Operator {
     const work = await this.#worker.visit(listed);
     switch (work.kind) {
       case "nothing":
-        this.#visits.delete(key);
+        this.#next.rest(key);
         return;
       case "outdated":
         this.#projects.forget(key);
@@ -219,28 +220,8 @@ export class Operator {
   }
 
   #schedule(key: string, visit: Visit): void {
-    this.#visits.set(key, visit);
-    if (visit.kind !== "backoff") this.#backoff.reset(key);
-    if (visit.kind !== "flux") this.#flux.forget(key);
-    switch (visit.kind) {
-      case "now":
-        this.#queue.add(key);
-        return;
-      case "after":
-        this.#queue.addAfter(key, visit.ms);
-        return;
-      case "backoff": {
-        const latest =
-          visit.notLaterThan === undefined ? Number.POSITIVE_INFINITY : visit.notLaterThan - Date.now();
-        this.#queue.addAfter(key, Math.max(0, Math.min(this.#backoff.next(key), latest)));
-        return;
-      }
-      case "flux":
-        this.#flux.wait(key, 2 * (this.#projects.get(key)?.spec?.environments?.length ?? 1), Date.now());
-        return;
-      case "resync":
-      case "reconsider":
-    }
+    const environments = this.#projects.get(key)?.spec?.environments?.length ?? 1;
+    this.#next.next(key, visit, 2 * environments);
   }
 }
 

@@ -18,10 +18,18 @@ export class ProjectPoll {
   readonly #client: BunK8sClient;
   readonly #projects: Projects;
   readonly #namespace: string | undefined;
+  readonly #wentBack: () => void;
   #version: string | undefined;
   #listed = new Map<string, PartialObjectMetadata>();
 
-  constructor(client: BunK8sClient, projects: Projects, namespace: string | undefined) {
+  /** @param wentBack called when the API server has older versions than were seen: an etcd was restored */
+  constructor(
+    client: BunK8sClient,
+    projects: Projects,
+    namespace: string | undefined,
+    wentBack: () => void = () => undefined,
+  ) {
+    this.#wentBack = wentBack;
     this.#client = client;
     this.#projects = projects;
     this.#namespace = namespace;
@@ -61,16 +69,20 @@ export class ProjectPoll {
       return list;
     } catch (error) {
       // An etcd that was restored has older versions than we remember: begin anew.
-      if (isFromTheFuture(error)) this.#version = undefined;
+      if (isFromTheFuture(error)) this.#restart();
       throw error;
     }
   }
 
   /** List versions of one kind may be compared with each other (KEP-5504). */
   #remember(version: string): void {
-    const wentBack = this.#version !== undefined && isOlder(version, this.#version);
-    this.#version = wentBack ? undefined : version;
-    if (wentBack) this.#projects.forgetAll();
+    if (this.#version !== undefined && isOlder(version, this.#version)) this.#restart();
+    else this.#version = version;
+  }
+
+  #restart(): void {
+    this.#version = undefined;
+    this.#wentBack();
   }
 }
 

@@ -34,7 +34,8 @@ export async function runOperator(settings: Settings): Promise<number> {
   };
   become(role);
   const server = serve(settings.listen, {
-    healthy: () => true,
+    // Only a leader has a loop.
+    healthy: () => role !== "leader" || operator.isAlive(),
     notReady: () => notReady(role, stopping.signal, operator),
     metrics: () => operator.metrics.text(),
   });
