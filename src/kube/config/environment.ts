@@ -7,9 +7,12 @@ import { inClusterConfig, isInCluster } from "./in-cluster.ts";
 import { configOfContext } from "./kubeconfig.ts";
 import { mergeKubeconfigs, readKubeconfig } from "./kubeconfig-file.ts";
 
-/** In a Pod its ServiceAccount; else the files in KUBECONFIG, merged; else ~/.kube/config. Throws ConfigError. */
+/**
+ * In a Pod its ServiceAccount; else the files in KUBECONFIG, merged; else ~/.kube/config. Who names a context means
+ * a kubeconfig. Throws ConfigError.
+ */
 export function configFromEnvironment(context?: string, env = process.env): ClientConfig {
-  if (isInCluster(env)) return inClusterConfig(env);
+  if (context === undefined && isInCluster(env)) return inClusterConfig(env);
   return configFromKubeconfig(undefined, context, env);
 }
 
@@ -23,6 +26,9 @@ export function configFromKubeconfig(path?: string, context?: string, env = proc
   const files = listed.length > 0 ? listed : [join(env["HOME"] ?? homedir(), ".kube", "config")];
   const present = files.filter((file) => existsSync(file));
   if (present.length === 0) {
+    // Its own error names what a Pod without a token lacks.
+    if (listed.length === 0 && env["KUBERNETES_SERVICE_HOST"] && context === undefined)
+      return inClusterConfig(env);
     throw new ConfigError(
       listed.length > 0
         ? `none of the files in KUBECONFIG exists: ${files.join(", ")}`

@@ -2,6 +2,7 @@ import type { Agent } from "node:https";
 import { type Credentials, type Material, sameConnection } from "../auth/credentials.ts";
 import type { ClientConfig } from "../config/client-config.ts";
 import { ConfigError } from "../errors/config-error.ts";
+import { fixedHeaders, listHeaders } from "./fixed-headers.ts";
 import { proxyFromEnvironment } from "./proxy.ts";
 import { sendWithRepeatedHeaders } from "./repeated-headers.ts";
 
@@ -27,21 +28,18 @@ export interface Exchange {
  */
 export class Transport {
   readonly server: string;
-  readonly #config: ClientConfig;
-  readonly #credentials: Credentials;
+  readonly credentials: Credentials;
   readonly #headers: [string, string][];
   readonly #proxy: string | false;
   /** Set only when a header has to be sent more than once. */
   readonly #repeated: Record<string, string[]> | undefined;
-  #agent: Agent | undefined;
-  #session: Bun.FetchSession | undefined;
-  #sessionMaterial: Material | undefined;
+  readonly #sessions: ForConnection<Bun.FetchSession>;
+  readonly #agents: ForConnection<Agent>;
 
   constructor(config: ClientConfig, credentials: Credentials, userAgent: string) {
     const url = serverUrl(config.server);
     this.server = config.server.replace(/\/+$/, "");
-    this.#config = config;
-    this.#credentials = credentials;
+    this.credentials = credentials;
     this.#headers = fixedHeaders(config, userAgent);
     this.#proxy = proxyOf(config, url) ?? false;
     const lists = listHeaders(config);
@@ -52,6 +50,20 @@ export class Transport {
         "acting as more than one group (or extra value) through a proxy is not supported",
       );
     }
+    const proxy = this.#proxy === false ? false : { url: this.#proxy, respectNoProxy: false };
+    this.#sessions = new ForConnection(
+      (material) =>
+        new Bun.FetchSession({
+          tls: tlsOptions(config, material),
+          proxy,
+          keepAlive: { idleTimeout: IDLE_SECONDS },
+        }),
+      (session) => session.close(),
+    );
+    this.#agents = new ForConnection(
+      (material) => makeAgent(tlsOptions(config, material)),
+      (agent) => agent.destroy(),
+    );
   }
 
   /** Sends it; the material says with which credential, for `renew`. */
@@ -62,61 +74,58 @@ export class Transport {
       method: exchange.method,
       headers: exchange.headers,
       signal: exchange.signal,
+      protocol: "http1.1",
       // A redirect could carry the credential to another host.
       redirect: "manual",
     };
     if (exchange.body !== undefined) init.body = exchange.body;
     if (this.#repeated !== undefined) {
-      return sendWithRepeatedHeaders(this.server, exchange, this.#repeated, this.#agentFor(material));
+      return sendWithRepeatedHeaders(this.server, exchange, this.#repeated, this.#agents.get(material));
     }
-    return this.#sessionFor(material).fetch(this.server + exchange.target, init);
+    return this.#sessions.get(material).fetch(this.server + exchange.target, init);
   }
 
   get usesProxy(): boolean {
     return this.#proxy !== false;
   }
 
-  get credentials(): Credentials {
-    return this.#credentials;
-  }
-
   /** Closes connections that are not in use; the client stays usable. */
   close(): void {
-    this.#session?.close();
-    this.#agent?.destroy();
-    this.#agent = undefined;
+    this.#sessions.drop();
+    this.#agents.drop();
+  }
+}
+
+/** What keeps connections open, for the present CA and certificate; made anew when those change. */
+class ForConnection<T> {
+  readonly #make: (material: Material) => T;
+  readonly #end: (old: T) => void;
+  #present: { material: Material; value: T } | undefined;
+
+  constructor(make: (material: Material) => T, end: (old: T) => void) {
+    this.#make = make;
+    this.#end = end;
   }
 
-  #agentFor(material: Material): Agent {
-    if (this.#agent !== undefined && this.#sessionMaterial !== undefined) {
-      if (sameConnection(this.#sessionMaterial, material)) return this.#agent;
-      this.#agent.destroy();
+  get(material: Material): T {
+    if (this.#present !== undefined) {
+      if (sameConnection(this.#present.material, material)) return this.#present.value;
+      this.drop();
     }
-    const { Agent } = require("node:https") as typeof import("node:https");
-    const { serverName, ...tls } = tlsOptions(this.#config, material);
-    const options = {
-      ...tls,
-      keepAlive: true,
-      ...(serverName === undefined ? {} : { servername: serverName }),
-    };
-    this.#sessionMaterial = material;
-    this.#agent = new Agent(options as ConstructorParameters<typeof Agent>[0]);
-    return this.#agent;
+    this.#present = { material, value: this.#make(material) };
+    return this.#present.value;
   }
 
-  #sessionFor(material: Material): Bun.FetchSession {
-    if (this.#session !== undefined && this.#sessionMaterial !== undefined) {
-      if (sameConnection(this.#sessionMaterial, material)) return this.#session;
-      this.#session.close();
-    }
-    this.#sessionMaterial = material;
-    this.#session = new Bun.FetchSession({
-      tls: tlsOptions(this.#config, material),
-      proxy: this.#proxy === false ? false : { url: this.#proxy, respectNoProxy: false },
-      keepAlive: { idleTimeout: IDLE_SECONDS },
-    });
-    return this.#session;
+  drop(): void {
+    if (this.#present !== undefined) this.#end(this.#present.value);
+    this.#present = undefined;
   }
+}
+
+function makeAgent({ serverName, ...tls }: BunFetchRequestInitTLS): Agent {
+  const { Agent } = require("node:https") as typeof import("node:https");
+  const servername = serverName === undefined ? {} : { servername: serverName };
+  return new Agent({ ...tls, ...servername, keepAlive: true } as ConstructorParameters<typeof Agent>[0]);
 }
 
 function tlsOptions(config: ClientConfig, material: Material): BunFetchRequestInitTLS {
@@ -126,25 +135,6 @@ function tlsOptions(config: ClientConfig, material: Material): BunFetchRequestIn
   if (material.key !== undefined) tls.key = material.key;
   if (config.tlsServerName !== undefined) tls.serverName = config.tlsServerName;
   return tls;
-}
-
-function fixedHeaders(config: ClientConfig, userAgent: string): [string, string][] {
-  const headers: [string, string][] = [["User-Agent", userAgent]];
-  if (config.disableCompression === true) headers.push(["Accept-Encoding", "identity"]);
-  const as = config.impersonate;
-  if (as === undefined) return headers;
-  headers.push(["Impersonate-User", as.user]);
-  if (as.uid !== undefined) headers.push(["Impersonate-Uid", as.uid]);
-  return headers;
-}
-
-/** Impersonation's headers that may come more than once. Source: Kubernetes docs, "User impersonation". */
-function listHeaders(config: ClientConfig): Record<string, string[]> {
-  const { groups = [], extra = {} } = config.impersonate ?? {};
-  const headers: Record<string, string[]> = {};
-  if (groups.length > 0) headers["Impersonate-Group"] = groups;
-  for (const key in extra) headers[`Impersonate-Extra-${encodeURIComponent(key)}`] = extra[key] ?? [];
-  return headers;
 }
 
 function serverUrl(server: string): URL {

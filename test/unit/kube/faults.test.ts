@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { gzipSync } from "node:zlib";
 import { BunK8sClient, K8sApiError, TransportError, UnexpectedResponse } from "../../../src/kube/index.ts";
 import { eventually } from "../../cluster/eventually.ts";
 import { type FakeServer, type Handler, startFakeServer, status } from "./fake-server.ts";
@@ -6,6 +7,9 @@ import { type FakeServer, type Handler, startFakeServer, status } from "./fake-s
 const DEADLINE_MS = 400;
 const VERSION = { major: "1", minor: "36", gitVersion: "v1.36.0" };
 const fine: Handler = (_request, reply) => reply.json(200, VERSION);
+
+/** 16 MB of spaces in 16 KB. */
+const FOLDED = gzipSync(Buffer.alloc(16 << 20, " "));
 
 interface Fault {
   name: string;
@@ -125,6 +129,15 @@ const FAULTS: Fault[] = [
   {
     name: "sends more than the client takes, with its length",
     handler: (_request, reply) => sendMany(reply, 100, true),
+    expected: UnexpectedResponse,
+    fields: { statusCode: 200 },
+  },
+  {
+    name: "sends little that unfolds to more than the client takes",
+    handler: (_request, reply) => {
+      const head = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: ${FOLDED.length}\r\n\r\n`;
+      return reply.raw(Buffer.concat([Buffer.from(head), FOLDED]));
+    },
     expected: UnexpectedResponse,
     fields: { statusCode: 200 },
   },
@@ -274,6 +287,16 @@ describe("a connection that cannot be made names its reason and sends nothing", 
       tls: await authority.issue({ names: ["k8s.example"] }),
     });
     const client = new BunK8sClient({ ...server.config, tlsServerName: "k8s.example" });
+    expect((await client.version()).gitVersion).toBe(VERSION.gitVersion);
+    await server.stop();
+  });
+
+  test("without verification any certificate is taken, whatever its name", async () => {
+    const server = await startFakeServer(fine);
+    const client = new BunK8sClient({
+      server: server.url.replace("127.0.0.1", "localhost"),
+      insecureSkipTlsVerify: true,
+    });
     expect((await client.version()).gitVersion).toBe(VERSION.gitVersion);
     await server.stop();
   });

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inClusterConfig, isInCluster } from "../../../src/kube/index.ts";
+import { configFromEnvironment, inClusterConfig, isInCluster } from "../../../src/kube/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "in-cluster-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -37,4 +37,10 @@ test("a Pod without a token is told about automountServiceAccountToken", () => {
 test("outside a Pod it says so", () => {
   expect(isInCluster({}, folder)).toBe(false);
   expect(() => inClusterConfig({}, folder)).toThrow(/not in a cluster/);
+});
+
+test("in a Pod without token and kubeconfig, the missing token is what is told", () => {
+  expect(() => configFromEnvironment(undefined, { ...env, HOME: folder })).toThrow(
+    /automountServiceAccountToken/,
+  );
 });
