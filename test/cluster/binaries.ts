@@ -56,8 +56,13 @@ async function downloaded(name: ProgramName): Promise<boolean> {
   if (download === undefined || existing(name) !== undefined) return download !== undefined;
   const official = await officialDownloads();
   if (!official.reachable) return false;
-  if (download.from === "envtest") await downloadEnvtest(name);
-  else await downloadFile(name, download.url);
+  try {
+    if (download.from === "envtest") await downloadEnvtest(name);
+    else await downloadFile(name, download.url);
+  } catch (error) {
+    // Not published for this platform, say, or not what was published: from source, then.
+    say(`${name}: ${(error as Error).message}`);
+  }
   return existing(name) !== undefined;
 }
 

