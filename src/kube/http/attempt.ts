@@ -6,7 +6,7 @@ import { unexpected } from "./answer.ts";
 import { BodyTooLarge, readText } from "./body.ts";
 import type { ApiCall } from "./call.ts";
 import type { Deadline } from "./deadline.ts";
-import { transportError } from "./failure.ts";
+import { type Stage, transportError } from "./failure.ts";
 import type { Limiter } from "./limiter.ts";
 import { queryString } from "./path.ts";
 import type { Transport } from "./transport.ts";
@@ -25,7 +25,7 @@ export class Attempt {
   readonly #options: CallOptions;
   readonly #event: RequestEvent;
   #sentAt: number | undefined;
-  #handedOver = false;
+  #stage: Stage = "slot";
   #material: Material | undefined;
 
   constructor(line: Line, call: ApiCall, deadline: Deadline, options: CallOptions, number: number) {
@@ -49,12 +49,13 @@ export class Attempt {
     const headers: Record<string, string> = { Accept: call.accept ?? "application/json" };
     if (call.contentType !== undefined) headers["Content-Type"] = call.contentType;
     return this.guard(async () => {
+      this.#stage = "credential";
       const current = transport.credentials.current();
       this.#material = current instanceof Promise ? await raceAbort(current, this.#deadline.signal) : current;
       this.#deadline.signal.throwIfAborted();
       quietly(() => settings.hooks.onRequest?.(this.#event));
       this.#sentAt = performance.now();
-      this.#handedOver = true;
+      this.#stage = "sent";
       const response = await transport.send(
         {
           method: call.method,
@@ -116,7 +117,7 @@ export class Attempt {
       throw transportError(this.#call, error, {
         server: transport.server,
         usesProxy: transport.usesProxy,
-        sending: this.#handedOver,
+        stage: this.#stage,
         expiredAfterMs: this.#deadline.expiredAfterMs,
         material: this.#material,
       });

@@ -3,12 +3,14 @@ import { ExecPluginFailure } from "../errors/exec-plugin-failure.ts";
 import { type Outcome, type TransportCode, TransportError } from "../errors/transport-error.ts";
 import type { ApiCall } from "./call.ts";
 
+/** How far a call had come. Only a sent one can have arrived. */
+export type Stage = "slot" | "credential" | "sent";
+
 /** What a call was doing when it failed. */
 export interface Circumstances {
   server: string;
   usesProxy: boolean;
-  /** False as long as nothing was handed to fetch. */
-  sending: boolean;
+  stage: Stage;
   /** A deadline of so many milliseconds went by. */
   expiredAfterMs?: number | undefined;
   material?: Material | undefined;
@@ -20,7 +22,7 @@ export function transportError(call: ApiCall, error: unknown, at: Circumstances)
   return new TransportError({
     code,
     what,
-    outcome: at.sending ? outcome : "not-sent",
+    outcome: at.stage === "sent" ? outcome : "not-sent",
     verb: call.verb,
     path: call.path,
     server: at.server,
@@ -46,31 +48,34 @@ interface Judgement {
   outcome: Outcome;
 }
 
+const MISSING = {
+  slot: "no free request slot",
+  credential: "no credential",
+  sent: "no complete answer",
+} as const satisfies Record<Stage, string>;
+
 function judge(error: unknown, at: Circumstances): Judgement {
-  if (error instanceof ExecPluginFailure)
-    return { code: "exec-plugin", what: error.message, outcome: "not-sent" };
+  if (error instanceof ExecPluginFailure) return notSent("exec-plugin", error.message);
   if (at.expiredAfterMs !== undefined) {
-    const doing = at.sending ? "no complete answer" : "no free request slot";
-    return { code: "timeout", what: `${doing} within ${at.expiredAfterMs} ms`, outcome: "unknown" };
+    return {
+      code: "timeout",
+      what: `${MISSING[at.stage]} within ${at.expiredAfterMs} ms`,
+      outcome: "unknown",
+    };
   }
   const raw = String((error as { code?: unknown } | undefined)?.code ?? "");
   // Bun's message ends with the proxy's status line: "407 Proxy Authentication Required".
   if (raw === "ERR_PROXY_TUNNEL") return notSent("proxy", lowerFirst((error as Error).message));
-  const found = CODES[raw] ?? (raw.startsWith("ERR_SSL_") ? sslAlert(raw) : undefined);
-  if (found === undefined)
+  const found = known(raw);
+  if (found === undefined) {
     return {
       code: "other",
       what: (error as Error)?.message || raw || "the request failed",
       outcome: "unknown",
     };
+  }
   if (found.code === "bad-pem")
-    return (
-      badPem(at.material) ?? {
-        code: "other",
-        what: "the connection could not be opened",
-        outcome: "not-sent",
-      }
-    );
+    return badPem(at.material) ?? notSent("other", "the connection could not be opened");
   if (at.usesProxy && PROXY_SUSPECTS.has(found.code)) {
     return { code: "proxy", what: `the proxy is not reachable: ${found.what}`, outcome: "not-sent" };
   }
@@ -80,57 +85,41 @@ function judge(error: unknown, at: Circumstances): Judgement {
 const PROXY_SUSPECTS = new Set<TransportCode>(["refused", "dns", "unreachable", "proxy"]);
 
 const notSent = (code: TransportCode, what: string): Judgement => ({ code, what, outcome: "not-sent" });
-const unknown = (code: TransportCode, what: string): Judgement => ({ code, what, outcome: "unknown" });
 
-/** Bun's error codes: the socket's (errno), OpenSSL's verification results, and BoringSSL's alerts. */
-const CODES: Record<string, Judgement> = {
-  ECONNREFUSED: notSent("refused", "connection refused"),
-  ConnectionRefused: notSent("refused", "connection refused"),
-  ENOTFOUND: notSent("dns", "the host name was not found"),
-  EAI_AGAIN: notSent("dns", "the name server did not answer"),
-  EHOSTUNREACH: notSent("unreachable", "no route to the host"),
-  ENETUNREACH: notSent("unreachable", "no route to the network"),
-  ETIMEDOUT: unknown("timeout", "the connection timed out"),
-  ConnectionTimeout: unknown("timeout", "the connection timed out"),
-  ECONNRESET: unknown("reset", "the connection was closed before the answer was complete"),
-  ConnectionClosed: unknown("reset", "the connection was closed before the answer was complete"),
-  EPIPE: unknown("reset", "the connection was closed while sending"),
-  FailedToOpenSocket: notSent("bad-pem", "the TLS settings cannot be used"),
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: notSent(
+/** Bun's error codes: the socket's (errno) and OpenSSL's verification results. One line: what they come to. */
+const CODES: [TransportCode, Outcome, string, string][] = [
+  ["refused", "not-sent", "connection refused", "ECONNREFUSED"],
+  ["dns", "not-sent", "the host name was not found", "ENOTFOUND"],
+  ["dns", "not-sent", "the name server did not answer", "EAI_AGAIN"],
+  ["unreachable", "not-sent", "no route there", "EHOSTUNREACH ENETUNREACH"],
+  ["timeout", "unknown", "the connection timed out", "ETIMEDOUT"],
+  ["reset", "unknown", "the connection was closed before the answer was complete", "ECONNRESET EPIPE"],
+  ["client-certificate", "not-sent", "the TLS handshake failed", "EPROTO"],
+  ["bad-pem", "not-sent", "the TLS settings cannot be used", "FailedToOpenSocket"],
+  [
     "untrusted-certificate",
+    "not-sent",
     "the server's certificate is not trusted",
-  ),
-  UNABLE_TO_GET_ISSUER_CERT: notSent("untrusted-certificate", "the server's certificate is not trusted"),
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: notSent(
-    "untrusted-certificate",
-    "the server's certificate is not trusted",
-  ),
-  SELF_SIGNED_CERT_IN_CHAIN: notSent("untrusted-certificate", "the server's certificate is not trusted"),
-  DEPTH_ZERO_SELF_SIGNED_CERT: notSent("untrusted-certificate", "the server's certificate is self-signed"),
-  CERT_SIGNATURE_FAILURE: notSent("untrusted-certificate", "the server's certificate has a wrong signature"),
-  INVALID_CA: notSent("untrusted-certificate", "the server's certificate is signed by no CA"),
-  CERT_UNTRUSTED: notSent("untrusted-certificate", "the server's certificate is not trusted"),
-  CERT_REVOKED: notSent("untrusted-certificate", "the server's certificate is revoked"),
-  CERT_HAS_EXPIRED: notSent("expired-certificate", "the server's certificate has expired"),
-  CERT_NOT_YET_VALID: notSent("expired-certificate", "the server's certificate is not valid yet"),
-  ERR_TLS_CERT_ALTNAME_INVALID: notSent("wrong-name", "the server's certificate is for another name"),
-  HOSTNAME_MISMATCH: notSent("wrong-name", "the server's certificate is for another name"),
-  EPROTO: notSent("client-certificate", "the TLS handshake failed"),
-};
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE UNABLE_TO_GET_ISSUER_CERT UNABLE_TO_GET_ISSUER_CERT_LOCALLY INVALID_CA " +
+      "SELF_SIGNED_CERT_IN_CHAIN DEPTH_ZERO_SELF_SIGNED_CERT CERT_SIGNATURE_FAILURE CERT_UNTRUSTED CERT_REVOKED",
+  ],
+  ["expired-certificate", "not-sent", "the server's certificate has expired", "CERT_HAS_EXPIRED"],
+  ["expired-certificate", "not-sent", "the server's certificate is not valid yet", "CERT_NOT_YET_VALID"],
+  [
+    "wrong-name",
+    "not-sent",
+    "the server's certificate is for another name",
+    "ERR_TLS_CERT_ALTNAME_INVALID HOSTNAME_MISMATCH",
+  ],
+];
+
+function known(raw: string): Judgement | undefined {
+  const row = CODES.find(([, , , codes]) => codes.split(" ").includes(raw));
+  return row && { code: row[0], outcome: row[1], what: row[2] };
+}
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
-function sslAlert(code: string): Judgement {
-  if (
-    /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN/.test(
-      code,
-    )
-  ) {
-    return notSent("client-certificate", "the server refused the TLS handshake");
-  }
-  return notSent("other", `TLS failed: ${code}`);
 }
 
 /** Which of our PEM texts cannot be used; undefined when all can. Never quotes them. */

@@ -139,6 +139,16 @@ describe("an exec plugin that fails is named, with what it said, and without its
     expect(error.message).toContain("brew install it");
   });
 
+  test("hangs past the deadline of the call", async () => {
+    const client = clientWith(plugin({}, {}, "exec sleep 5"));
+    const error = await client.createNamespace("x", { timeoutMs: 200 }).catch((error: unknown) => error);
+    expect(error).toMatchObject({
+      code: "timeout",
+      outcome: "not-sent",
+      message: expect.stringContaining("no credential within 200 ms"),
+    });
+  });
+
   test("ends with an error", async () => {
     const token = `hunter2${"x".repeat(60)}`;
     const error = await failure(plugin({}, {}, `echo "not logged in ${token}" >&2; exit 3`));

@@ -163,6 +163,7 @@ describe("what may have been done is never done again", () => {
     expect(await outcome(narrow.createNamespace("x", { timeoutMs: 50 }))).toMatchObject({
       code: "timeout",
       outcome: "not-sent",
+      message: expect.stringContaining("no free request slot within 50 ms"),
     });
     await hanging;
     expect(server.requests.map((request) => request.method)).toEqual(["GET"]);
