@@ -19,6 +19,8 @@ const BINDINGS = defineResource<KubeObject & { spec: object }>({
 export interface Denial {
   /** Environments' namespaces of this project, by their label. */
   projectId: string;
+  /** Only this environment's. */
+  environment?: string;
   kind: Exclude<ManagedKind, "Namespace">;
   operations?: ("CREATE" | "UPDATE" | "DELETE")[];
   /** CEL; default: a plain sentence. */
@@ -34,20 +36,20 @@ export interface Denial {
 export async function deny({ admin }: Scope, denial: Denial): Promise<() => Promise<void>> {
   const name = uniqueName("deny");
   await admin.create(POLICIES, { metadata: { name }, spec: policy(denial) });
+  const labels = {
+    "projectgitops.dev/project": denial.projectId,
+    ...(denial.environment ? { "projectgitops.dev/environment": denial.environment } : {}),
+  };
   await admin.create(BINDINGS, {
     metadata: { name },
     spec: {
       policyName: name,
       validationActions: ["Deny"],
-      matchResources: {
-        namespaceSelector: { matchLabels: { "projectgitops.dev/project": denial.projectId } },
-      },
+      matchResources: { namespaceSelector: { matchLabels: labels } },
     },
   });
   const probe = uniqueName("probe");
-  await admin.createNamespace({
-    metadata: { name: probe, labels: { "projectgitops.dev/project": denial.projectId } },
-  });
+  await admin.createNamespace({ metadata: { name: probe, labels } });
   const untilRefused = (wanted: boolean) =>
     eventually(async () => (await isRefused(admin, denial, probe)) === wanted, {
       description: `the policy ${wanted ? "works" : "is gone"}`,
