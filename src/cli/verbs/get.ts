@@ -1,5 +1,5 @@
 import { type Command, Option } from "@commander-js/extra-typings";
-import { GROUP, KIND, PLURAL, VERSION } from "../../api/names.ts";
+import { KIND } from "../../api/names.ts";
 import type { ProjectGitOps } from "../../api/schema.ts";
 import type { BunK8sClient } from "../../kube/index.ts";
 import { ask, type ClusterFlags, connect, contextOption, kubeconfigOption } from "../connect.ts";
@@ -101,16 +101,7 @@ async function readOne(
   return ask(io, `read ${KIND} ${ref.namespace}/${ref.name}`, reading);
 }
 
-const projects = async () => {
-  const { defineResource } = await import("../../kube/index.ts");
-  return defineResource<ProjectGitOps>({
-    group: GROUP,
-    version: VERSION,
-    plural: PLURAL,
-    kind: KIND,
-    namespaced: true,
-  });
-};
+const projects = async () => (await import("../../reconcile/resources.ts")).PROJECTS;
 
 type Column = readonly [heading: string, cell: keyof ProjectRow];
 const COLUMNS: readonly Column[] = [
