@@ -1,0 +1,210 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { describe, objectKey } from "../../../src/plan/index.ts";
+import { anyDeeds, anyFaults, anySpec, isOurs, type Plot, Scenario } from "./model/scenario.ts";
+
+/**
+ * The real reconciler, worker and resync against a model of the API server's semantics (model/), for any spec, any
+ * world and any interleaving of faults. Promises about single requests stand in model/rules.ts. What a model cannot
+ * show is in test/api. PROJECTGITOPS_SEED repeats a run.
+ */
+const seed = Number(process.env["PROJECTGITOPS_SEED"]) || Math.floor(Math.random() * 2 ** 31);
+console.log(`model tests: PROJECTGITOPS_SEED=${seed}`);
+/** Each property; PROJECTGITOPS_RUNS=1000 for a night. */
+const RUNS = Number(process.env["PROJECTGITOPS_RUNS"]) || 40;
+/** Milliseconds; a loaded machine takes its time. */
+const TIMEOUT = 120_000;
+
+const inAll = (
+  name: string,
+  plots: fc.Arbitrary<Plot>,
+  promise: (scenario: Scenario, plot: Plot) => Promise<void>,
+) =>
+  test(
+    name,
+    () =>
+      fc.assert(
+        fc.asyncProperty(plots, (plot) => promise(new Scenario(plot), plot)),
+        { seed, numRuns: RUNS },
+      ),
+    TIMEOUT,
+  );
+
+const none = fc.constant<never[]>([]);
+const planted = fc.uniqueArray(fc.nat(20), { maxLength: 3 });
+
+/** Planned objects that somebody else holds now. */
+const obstacles = (scenario: Scenario) =>
+  scenario.ids().filter((id) => {
+    const there = scenario.server.objects.get(objectKey(id));
+    return there !== undefined && !isOurs(there, scenario.project?.metadata.uid);
+  });
+
+const ready = ({ project }: Scenario) => project?.status?.conditions?.find(({ type }) => type === "Ready");
+
+function expectComplete(scenario: Scenario): void {
+  const { project, server } = scenario;
+  expect(project?.status).toMatchObject({
+    phase: "COMPLETED",
+    conditions: [{ type: "Ready", status: "True" }],
+  });
+  const missing = scenario
+    .ids()
+    .filter((id) => !isOurs(server.objects.get(objectKey(id)), project?.metadata.uid));
+  expect(missing.map(describe)).toEqual([]);
+}
+
+/** Further passes, and those of a process that remembers nothing, change nothing. @returns how much they tried to write */
+async function expectStill(scenario: Scenario): Promise<number> {
+  const { writes } = scenario;
+  const version = scenario.server.version;
+  await scenario.round();
+  scenario.restart();
+  await scenario.round();
+  await scenario.round();
+  expect(scenario.server.version).toBe(version);
+  return scenario.writes - writes;
+}
+
+inAll(
+  "whatever fails on the way, and wherever the process dies, a project comes to COMPLETED with each object made once",
+  fc.record({ spec: anySpec, faults: anyFaults, planted: none, deeds: none }),
+  async (scenario) => {
+    await scenario.settle();
+    expectComplete(scenario);
+    for (const id of scenario.ids())
+      expect([describe(id), scenario.created.get(objectKey(id))]).toEqual([describe(id), 1]);
+    expect(await expectStill(scenario)).toBe(0);
+  },
+);
+
+inAll(
+  "what somebody else has planted is never touched, and the project is Ready only if nothing of it is in the way",
+  fc.record({ spec: anySpec, faults: anyFaults, planted, deeds: anyDeeds(["plant"]) }),
+  async (scenario) => {
+    const theirs = () =>
+      [...scenario.server.objects.values()]
+        .filter(({ metadata }) => metadata.labels?.["theirs"] === "yes")
+        .map(
+          ({ kind, metadata }) =>
+            `${kind} ${metadata.namespace}/${metadata.name} ${metadata.uid} ${metadata.resourceVersion}`,
+        );
+    const before = theirs();
+    await scenario.settle();
+    expect(theirs()).toEqual(expect.arrayContaining(before.filter((line) => !isFlux(line))));
+    if (obstacles(scenario).length === 0) expectComplete(scenario);
+    else
+      expect(scenario.project?.status).toMatchObject({
+        conditions: [{ type: "Ready", status: "False" }, { type: "Stalled" }],
+      });
+    await expectStill(scenario);
+  },
+);
+/** The model's Flux writes into every object of its kinds, whosever it is. */
+const isFlux = (line: string): boolean => /^(GitRepository|Kustomization|HelmRelease)/.test(line);
+
+inAll(
+  "what others delete, edit or strip of its labels is put right, and what they add beside it stays",
+  fc.record({
+    spec: anySpec,
+    faults: anyFaults,
+    planted: none,
+    deeds: anyDeeds(["delete", "edit", "label", "unlabel"]),
+  }),
+  async (scenario) => {
+    await scenario.settle();
+    // Past the time for which a field is left to somebody who keeps changing it.
+    scenario.passTime(11 * 60_000);
+    await scenario.settle();
+    expectComplete(scenario);
+  },
+);
+
+inAll(
+  "what loses our mark is someone else's from then on",
+  fc.record({ spec: anySpec, faults: anyFaults, planted: none, deeds: anyDeeds(["disown", "delete"]) }),
+  async (scenario) => {
+    await scenario.settle();
+    if (obstacles(scenario).length === 0) expectComplete(scenario);
+    else expect(ready(scenario)?.status).not.toBe("True");
+    await expectStill(scenario);
+  },
+);
+
+inAll(
+  "an environment that leaves the spec goes, or is let go, and a deleted project leaves nothing of ours and everything of others",
+  fc.record({ spec: anySpec, faults: anyFaults, planted: none, deeds: none }).chain((plot) =>
+    fc.record({
+      spec: fc.constant(plot.spec),
+      faults: fc.constant(plot.faults),
+      planted: none,
+      deeds: none,
+    }),
+  ),
+  async (scenario, { spec }) => {
+    await scenario.settle();
+    const { uid } = scenario.project?.metadata ?? {};
+    const all = spec.environments ?? [];
+    scenario.apply({ ...spec, environments: all.slice(0, Math.max(1, all.length - 1)) });
+    await scenario.settle();
+    expectComplete(scenario);
+    const kept = new Set(scenario.ids().map(objectKey));
+    expect(ours(scenario, uid).filter((key) => !kept.has(key))).toEqual([]);
+    scenario.remove();
+    await scenario.settle();
+    expect(scenario.project).toBeUndefined();
+    expect(ours(scenario, uid)).toEqual([]);
+    expect(scenario.unpruned).toEqual([]);
+    expect(scenario.server.objects.has("Secret/platform/git")).toBe(true);
+  },
+);
+const ours = (scenario: Scenario, uid: string | undefined): string[] =>
+  [...scenario.server.objects].filter(([, object]) => isOurs(object, uid)).map(([key]) => key);
+
+inAll(
+  "a set-up that a policy denies for good is rolled back to nothing, unless Flux has applied something, and succeeds when it may",
+  fc.record({
+    spec: anySpec.map((spec) => ({ ...spec, setup: { timeout: "10s" } })),
+    faults: anyFaults,
+    planted: none,
+    deeds: none,
+    denied: fc.record({
+      kind: fc.constantFrom(
+        "Secret",
+        "ServiceAccount",
+        "RoleBinding",
+        "GitRepository",
+        "Kustomization",
+        "HelmRelease",
+      ),
+      environment: fc.constantFrom("development", "staging", "production"),
+    }),
+  }),
+  async (scenario, { denied }) => {
+    await scenario.settle();
+    scenario.passTime(11 * 60_000);
+    await scenario.settle();
+    const { project, server } = scenario;
+    const isHit = scenario
+      .ids()
+      .some((id) => id.kind === denied?.kind && id.namespace.endsWith(denied.environment));
+    if (isHit) {
+      expect(project?.status).toMatchObject({
+        phase: "FAILED",
+        setup: { outcome: "Failed", cause: { reason: "Forbidden" } },
+      });
+      const delivered = server.list("Kustomization").length + server.list("HelmRelease").length > 0;
+      if (!delivered) expect(ours(scenario, project?.metadata.uid)).toEqual([]);
+    }
+    scenario.isLenient = true;
+    const annotations = { "reconcile.fluxcd.io/requestedAt": "again" };
+    server.merge(
+      "ProjectGitOps",
+      { namespace: "platform", name: "shop" },
+      { metadata: { annotations } },
+      { manager: "kubectl" },
+    );
+    await scenario.settle();
+    expectComplete(scenario);
+  },
+);

@@ -1,0 +1,78 @@
+import pino from "pino";
+import type { PartialObjectMetadata } from "../../../../src/kube/index.ts";
+import type { Visit } from "../../../../src/machine/index.ts";
+import {
+  type Dependencies,
+  DriftLog,
+  PROJECTS,
+  Projects,
+  Secrets,
+  World,
+} from "../../../../src/reconcile/index.ts";
+import { CrdCheck } from "../../../../src/runtime/crd-check.ts";
+import type { Metrics } from "../../../../src/runtime/metrics.ts";
+import { ProjectWorker, type WorkResult } from "../../../../src/runtime/project-worker.ts";
+import { resync } from "../../../../src/runtime/resync.ts";
+import { watchSecrets } from "../../../../src/runtime/secret-watch.ts";
+import type { ModelServer } from "./api-server.ts";
+import { Crash, ModelClient, type Watcher } from "./client.ts";
+
+const NO_METRICS = {
+  reconciles: { inc: () => undefined },
+  reconcileDuration: { observe: () => undefined },
+  setupDuration: { observe: () => undefined },
+} as unknown as Metrics;
+
+/** One life of the operator: what it remembers goes with it. The real worker, resync and reconciler over the model. */
+export class OperatorProcess {
+  readonly #client: ModelClient;
+  readonly #deps: Dependencies;
+  readonly #worker: ProjectWorker;
+
+  constructor(server: ModelServer, watcher: Watcher, clock: () => number, resyncMs: number) {
+    this.#client = new ModelClient(server, watcher);
+    const client = this.#client.asClient();
+    this.#deps = {
+      client,
+      world: new World(),
+      projects: new Projects(),
+      secrets: new Secrets(),
+      drift: new DriftLog(),
+      settings: { deployerClusterRole: "admin", instance: "model" },
+      clock,
+      watchedSince: clock(),
+      signal: new AbortController().signal,
+    };
+    this.#worker = new ProjectWorker(
+      this.#deps,
+      new CrdCheck(client, 0),
+      pino({ level: "silent" }),
+      NO_METRICS,
+      resyncMs,
+    );
+  }
+
+  /**
+   * What a tick at the resync interval does with every project: resync, poll, visit.
+   * @throws Crash when this life ends; what the client throws when the lists are not answered
+   */
+  async round(): Promise<Visit[]> {
+    const { client, world, secrets, projects } = this.#deps;
+    await resync(client, world, {});
+    await watchSecrets(client, secrets, secrets.namespaces().all, {});
+    const { items } = await this.#client.listMetadata(PROJECTS as never, {});
+    const visits: Visit[] = [];
+    for (const listed of items as unknown as PartialObjectMetadata[]) {
+      const work: WorkResult = await this.#worker.visit(listed);
+      if (work.kind === "failed" && work.error instanceof Crash) throw work.error;
+      // Everything that comes from src and not from the API server is a defect.
+      if (work.kind === "failed" && !isAnswer(work.error)) throw work.error;
+      if (work.kind === "outdated") projects.forget(`${listed.metadata?.namespace}/${listed.metadata?.name}`);
+      visits.push(work.kind === "pass" ? work.result.visit : { kind: "backoff" });
+    }
+    return visits;
+  }
+}
+
+const isAnswer = (error: unknown): boolean =>
+  error instanceof Error && ["K8sApiError", "NamespaceNotFoundError", "TransportError"].includes(error.name);
