@@ -90,14 +90,23 @@ export function firstComplaint(environments: readonly EnvironmentStatus[]): Comp
 /** Reasons that speak of something else's failure. */
 const SYMPTOMS = new Set(["ArtifactFailed", "DependencyNotReady", "SourceNotReady"]);
 
+/** Flux's own words for the way to the cause; the cause alone is what a person reads first. */
+const PREAMBLE = /^failed to checkout and determine revision: unable to (?:clone|list remote for) '[^']*': /;
+
+function inWords(health: FluxHealth | undefined, part: "source" | "delivery"): string {
+  const deed = part === "source" ? "fetch from git" : "deploy";
+  if (health === undefined || health.reason === "WaitingForFlux") return `waiting for Flux to ${deed}`;
+  const said = health.message.replace(PREAMBLE, "") || health.reason;
+  return health.ready === "False" ? `cannot ${deed}: ${said}` : `Flux is at work: ${said}`;
+}
+
 function complaint(
   environment: EnvironmentStatus,
   part: "source" | "delivery",
 ): (Complaint & { rank: number })[] {
   const health = environment[part];
   if (health?.suspended || health?.ready === "True") return [];
-  const what = part === "source" ? "source" : "delivery";
-  const message = `${environment.name}: ${what}: ${health?.message || "Flux has not looked at it yet"}`;
+  const message = `${environment.name}: ${inWords(health, part)}`;
   if (health?.ready !== "False") return [{ reason: "WaitingForFlux", failing: false, message, rank: 3 }];
   if (part === "source") return [{ reason: "SourceNotReady", failing: true, message, rank: 0 }];
   const rank = SYMPTOMS.has(health.reason) ? 2 : 1;

@@ -84,7 +84,8 @@ test("a source that fails makes Ready False with Flux's own words and the enviro
   );
   expect(condition(project, "Ready")).toMatchObject({
     reason: "SourceNotReady",
-    message: `development: source: ${message}`,
+    message:
+      "development: cannot fetch from git: ssh: handshake failed: ssh: unable to authenticate, attempted methods [none publickey], no supported methods remain",
   });
   expect(project.status?.phase).toBe("COMPLETED");
 });

@@ -22,6 +22,8 @@ const ready = (status: string, reason: string, message: string, observedGenerati
 // The messages below are Flux's own (FLUX-FACTS, measured with source-controller 1.9.6, kustomize-controller 1.9.5).
 const KEY_REFUSED =
   "failed to checkout and determine revision: unable to clone 'ssh://git@git.example.com/acme/shop.git': ssh: handshake failed: ssh: unable to authenticate, attempted methods [none publickey], no supported methods remain";
+/** The cause alone, as a person reads it first. */
+const REFUSED = KEY_REFUSED.slice(KEY_REFUSED.indexOf("ssh: handshake"));
 const UNREACHABLE =
   "unable to list remote for 'ssh://git@git.example.com/acme/shop.git': dial tcp 10.0.0.1:22: connect: connection refused";
 const NO_PATH =
@@ -125,17 +127,20 @@ test("trap 1: a source that fails is not Ready though its Kustomization still sa
   expect(firstComplaint([environment("development", FAILED, GOOD)])).toMatchObject({
     reason: "SourceNotReady",
     failing: true,
-    message: `development: source: ${KEY_REFUSED}`,
+    message: `development: cannot fetch from git: ${REFUSED}`,
   });
 });
 
 test("the first cause comes before its symptoms, in whatever environment it stands", () => {
   expect(
     firstComplaint([environment("development", GOOD, SYMPTOM), environment("staging", FAILED, SYMPTOM)]),
-  ).toMatchObject({ reason: "SourceNotReady", message: `staging: source: ${KEY_REFUSED}` });
+  ).toMatchObject({ reason: "SourceNotReady", message: `staging: cannot fetch from git: ${REFUSED}` });
   expect(
     firstComplaint([environment("development", GOOD, SYMPTOM), environment("staging", GOOD, BROKEN)]),
-  ).toMatchObject({ reason: "DeliveryNotReady", message: "staging: delivery: ConfigMap/x dry-run failed" });
+  ).toMatchObject({
+    reason: "DeliveryNotReady",
+    message: "staging: cannot deploy: ConfigMap/x dry-run failed",
+  });
 });
 
 test("a failure comes before what has only not happened yet", () => {

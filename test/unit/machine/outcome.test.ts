@@ -79,7 +79,7 @@ test("everything in place and Flux failing: COMPLETED, Ready=False with Flux's o
   expect(typesOf(status)).toEqual(["Ready=False", "Reconciling=True"]);
   expect(readyOf(status)).toMatchObject({
     reason: "SourceNotReady",
-    message: "development: source: said Flux",
+    message: "development: cannot fetch from git: said Flux",
   });
   expect(status.environments?.[1]?.delivery).toMatchObject({ ready: "False", message: "said Flux" });
 });
