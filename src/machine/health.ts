@@ -91,7 +91,8 @@ export function firstComplaint(environments: readonly EnvironmentStatus[]): Comp
 const SYMPTOMS = new Set(["ArtifactFailed", "DependencyNotReady", "SourceNotReady"]);
 
 /** Flux's own words for the way to the cause; the cause alone is what a person reads first. */
-const PREAMBLE = /^failed to checkout and determine revision: unable to (?:clone|list remote for) '[^']*': /;
+const PREAMBLE =
+  /^(?:failed to checkout and determine revision: )?unable to (?:clone|list remote for) '[^']*': /;
 
 function inWords(health: FluxHealth | undefined, part: "source" | "delivery"): string {
   const deed = part === "source" ? "fetch from git" : "deploy";

@@ -165,13 +165,17 @@ const ROWS: [sentence: string, manifest: Desired, object: ReturnType<typeof live
   [
     "a pull Secret that somebody added to the ServiceAccount is none",
     account,
-    live(account, { imagePullSecrets: [{ name: "theirs" }, { name: "registry" }] }),
+    // Who adds to a list that is owned as a whole owns it from then on.
+    live(account, {
+      imagePullSecrets: [{ name: "theirs" }, { name: "registry" }],
+      metadata: { managedFields: [] },
+    }),
     [],
   ],
   [
     "a pull Secret of ours that was removed from it",
     account,
-    live(account, { imagePullSecrets: [{ name: "theirs" }] }),
+    live(account, { imagePullSecrets: [{ name: "theirs" }], metadata: { managedFields: [] } }),
     ["imagePullSecrets"],
   ],
   [
