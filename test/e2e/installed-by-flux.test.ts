@@ -1,26 +1,29 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { ObjectMeta } from "kubernetes-types/meta/v1";
-import { CONFIG_MAPS, CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, NAMESPACES } from "../../src/kube/index.ts";
+import { CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, NAMESPACES } from "../../src/kube/index.ts";
 import { PROJECTS, resourceOf } from "../../src/reconcile/index.ts";
 import { condition } from "../api/support/scope.ts";
 import { eventually, type GitRemote, operatorRequests } from "../cluster/index.ts";
+import { type Bare, CRD, openBare, operatorFiles, paste } from "./installed-by-flux/bare.ts";
 import { type FakePod, fakeKubeletRuns } from "./installed-by-flux/fake-kubelet.ts";
 import {
-  type Bare,
-  CRD,
-  fetchNow,
   giveApplication,
+  greeting,
   isReady,
-  kustomization,
-  openBare,
-  operatorFiles,
   PLATFORM,
-  paste,
   projectFile,
   projects,
-  untilApplied,
+  sample,
+  untilGone,
 } from "./installed-by-flux/fleet.ts";
 import { blockWith, replaced } from "./installed-by-flux/page.ts";
+import {
+  fetchNow,
+  kustomization,
+  readyAfterProjects,
+  uids,
+  untilApplied,
+} from "./installed-by-flux/watching.ts";
 import { appFiles } from "./support/app.ts";
 import { isGone } from "./support/project.ts";
 import { stopwatch } from "./support/times.ts";
@@ -117,7 +120,7 @@ describe("a Flux Kustomization with wait: true over ProjectGitOps objects", () =
     await bare.gitea.api.addDeployKey("shop", shopApp.publicKey);
     await bare.gitea.api.addDeployKey("blog", blogApp.publicKey);
     commit = await fleet.push({
-      "projects/shop.yaml": await sample(),
+      "projects/shop.yaml": await sample(bare),
       "projects/pay.yaml": projectFile(bare, "pay", "  deletionPolicy: Orphan\n"),
       "projects/blog.yaml": projectFile(bare, "blog"),
     });
@@ -145,6 +148,8 @@ describe("a Flux Kustomization with wait: true over ProjectGitOps objects", () =
       { description: "the Kustomization names pay, whose key nobody has registered", deadlineMs: 90_000 },
     );
     expect(said).toMatchObject({ reason: "HealthCheckFailed", applied: undefined });
+    // As docs/install-flux.md shows it.
+    expect(said.message).toEndWith("timeout waiting for: [ProjectGitOps/platform/pay status: 'InProgress']");
     expect(everReady).not.toContain(true);
     const states = Object.fromEntries((await projects(bare)).map((one) => [one.metadata.name, isReady(one)]));
     expect(states).toEqual({ shop: true, pay: false, blog: true });
@@ -156,7 +161,7 @@ describe("a Flux Kustomization with wait: true over ProjectGitOps objects", () =
   test("turns Ready when the last of them does, not before", async () => {
     await bare.gitea.api.addDeployKey("pay", payKey);
     await fetchNow(bare, "project-pay-production", "pay-repo");
-    const after = await readyAfterProjects(commit);
+    const after = await readyAfterProjects(bare, commit);
     expect(after).toBeLessThan(15_000);
     process.stdout.write(
       `  time: Ready of the last project to Ready of the Kustomization over it: ${(after / 1000).toFixed(1)} s\n`,
@@ -164,7 +169,7 @@ describe("a Flux Kustomization with wait: true over ProjectGitOps objects", () =
   }, 90_000);
 
   test("is not Ready for a commit whose change is not delivered yet, though all was Ready before", async () => {
-    const onRelease = (await sample()).replace("ref: {branch: main}", "ref: {branch: release}");
+    const onRelease = (await sample(bare)).replace("ref: {branch: main}", "ref: {branch: release}");
     const next = await fleet.push({ "projects/shop.yaml": onRelease });
     await fetchNow(bare, PLATFORM, "fleet");
     await eventually(
@@ -183,8 +188,8 @@ describe("a Flux Kustomization with wait: true over ProjectGitOps objects", () =
     });
     await shop.push(appFiles("two", SHOP), { branch: "release" });
     for (const environment of SHOP) await fetchNow(bare, `project-shop-${environment}`, "shop-repo");
-    await readyAfterProjects(next);
-    expect(await greeting("shop", "development")).toBe("two");
+    await readyAfterProjects(bare, next);
+    expect(await greeting(bare, "shop", "development")).toBe("two");
   }, 120_000);
 
   test("fails at once when a project is stalled: its namespace belongs to someone else", async () => {
@@ -203,7 +208,7 @@ describe("a Flux Kustomization with wait: true over ProjectGitOps objects", () =
     const corrected = await fleet.push({ "projects/taken.yaml": null });
     await fetchNow(bare, PLATFORM, "fleet");
     await untilApplied(bare, PLATFORM, "projects", corrected);
-    await untilGone("taken");
+    await untilGone(bare, "taken");
     const foreign = await bare.admin.getNamespace("project-taken-production");
     expect(foreign.metadata?.resourceVersion).toBe(metadata?.resourceVersion ?? "");
   }, 120_000);
@@ -211,7 +216,7 @@ describe("a Flux Kustomization with wait: true over ProjectGitOps objects", () =
 
 describe("a bad commit", () => {
   test("that drops the CRD removes neither it nor a project nor a workload", async () => {
-    const before = await uids();
+    const before = await uids(bare);
     const { "deploy/kustomization.yaml": base } = await operatorFiles();
     const commit = await release("v0.1.1", {
       "deploy/kustomization.yaml": String(base).replace("  - ../crds\n", ""),
@@ -219,23 +224,23 @@ describe("a bad commit", () => {
     await untilApplied(bare, "flux-system", "projectgitops", commit);
     const crd = await bare.admin.get(CUSTOM_RESOURCE_DEFINITIONS, CRD);
     expect(crd.metadata?.deletionTimestamp).toBeUndefined();
-    expect(await uids()).toEqual(before);
+    expect(await uids(bare)).toEqual(before);
   }, 90_000);
 
   test("that drops projects removes or keeps their environments as their deletionPolicy says", async () => {
-    const payBefore = await greeting("pay", "production");
+    const payBefore = await greeting(bare, "pay", "production");
     const done = stopwatch("a project removed from git to its namespaces gone");
     const commit = await fleet.push({ "projects/shop.yaml": null, "projects/pay.yaml": null });
     await fetchNow(bare, PLATFORM, "fleet");
     await untilApplied(bare, PLATFORM, "projects", commit);
-    for (const name of ["shop", "pay"]) await untilGone(name);
+    for (const name of ["shop", "pay"]) await untilGone(bare, name);
     for (const environment of SHOP) {
       await eventually(() => isGone(bare.admin.getNamespace(`project-shop-${environment}`)), {
         description: `the namespace of ${environment} is gone`,
       });
     }
     done();
-    expect(await greeting("pay", "production")).toBe(payBefore);
+    expect(await greeting(bare, "pay", "production")).toBe(payBefore);
     const namespace = await bare.admin.getNamespace("project-pay-production");
     expect(namespace.metadata?.deletionTimestamp).toBeUndefined();
     const kept = { namespace: "project-pay-production", name: "pay-production" };
@@ -244,7 +249,7 @@ describe("a bad commit", () => {
   }, 120_000);
 
   test("that drops the whole operator removes no workload, and the next one goes on where it stood", async () => {
-    const before = await uids();
+    const before = await uids(bare);
     const bad = await release("v0.1.2", { "deploy/kustomization.yaml": NOTHING_OF_OURS });
     await eventually(() => isGone(bare.admin.get(DEPLOYMENTS, OPERATOR)), {
       description: "Flux has pruned the Deployment",
@@ -254,7 +259,7 @@ describe("a bad commit", () => {
     await eventually(() => isGone(bare.admin.get(NAMESPACES, { name: OPERATOR.namespace })), {
       description: "the operator's namespace is gone",
     });
-    expect(await uids()).toEqual(before);
+    expect(await uids(bare)).toEqual(before);
 
     const good = await release("v0.1.3", await operatorFiles());
     await eventually(async () => !(await isGone(bare.admin.get(DEPLOYMENTS, OPERATOR))), {
@@ -277,7 +282,7 @@ describe("a bad commit", () => {
       { description: "the new operator has looked at blog and finds it Ready" },
     );
     expect(after.status?.completedAt).toBe(blog?.status?.completedAt ?? "");
-    expect(await uids()).toEqual(before);
+    expect(await uids(bare)).toEqual(before);
   }, 120_000);
 });
 
@@ -292,64 +297,6 @@ async function release(tag: string, files?: Record<string, string | null>): Prom
   if (!(await isGone(bare.admin.get(resourceOf("GitRepository"), source))))
     await fetchNow(bare, source.namespace, source.name);
   return commit;
-}
-
-/** The sample project of the repository, on the git host of this test. */
-async function sample(): Promise<string> {
-  const { "deploy/samples/shop.yaml": file } = await operatorFiles();
-  return String(file).replace("git@github.com:acme/shop.git", bare.gitea.sshUrl("shop"));
-}
-
-/**
- * Waits until the Kustomization over the projects is Ready at this commit, and holds it to that every project is
- * Ready then. Resolves to the milliseconds from the last project's Ready to the Kustomization's.
- */
-async function readyAfterProjects(commit: string): Promise<number> {
-  let since: number | undefined;
-  const { all } = await eventually(
-    async () => {
-      // The Kustomization first: what the projects say is never older than what it says.
-      const said = await fleetIsSaid();
-      const all = (await projects(bare)).every(isReady);
-      since = all ? (since ?? performance.now()) : undefined;
-      return said.ready === "True" && said.applied?.endsWith(commit) && { all };
-    },
-    { description: `the Kustomization over the projects is Ready at ${commit}`, deadlineMs: 60_000 },
-  );
-  expect(all).toBe(true);
-  return performance.now() - (since ?? Number.NaN);
-}
-
-async function untilGone(name: string): Promise<void> {
-  await eventually(() => isGone(bare.admin.get(PROJECTS, { namespace: PLATFORM, name })), {
-    description: `${name} is gone`,
-    deadlineMs: 60_000,
-  });
-}
-
-/** What the application in this environment says; undefined where it is not there. */
-async function greeting(project: string, environment: string): Promise<string | undefined> {
-  const ref = { namespace: `project-${project}-${environment}`, name: "app" };
-  return (await bare.admin.get(CONFIG_MAPS, ref)).data?.["greeting"];
-}
-
-/** The CRD, and every project, environment and workload, by uid: what was deleted and made again has another one. */
-async function uids(): Promise<Record<string, string>> {
-  const lists = await Promise.all([
-    bare.admin.list(CUSTOM_RESOURCE_DEFINITIONS, { fieldSelector: `metadata.name=${CRD.name}` }),
-    bare.admin.list(PROJECTS),
-    bare.admin.list(NAMESPACES, { labelSelector: "projectgitops.dev/project" }),
-    bare.admin.list(resourceOf("GitRepository"), { labelSelector: "projectgitops.dev/project" }),
-    bare.admin.list(resourceOf("Kustomization"), { labelSelector: "projectgitops.dev/project" }),
-    bare.admin.list(CONFIG_MAPS, { fieldSelector: "metadata.name=app" }),
-  ]);
-  const objects = lists.flatMap(({ items }) => items as { kind?: string; metadata?: ObjectMeta }[]);
-  return Object.fromEntries(
-    objects.map(({ kind, metadata }) => [
-      `${kind} ${metadata?.namespace ?? ""}/${metadata?.name}`,
-      metadata?.deletionTimestamp ? "being deleted" : (metadata?.uid ?? ""),
-    ]),
-  );
 }
 
 const labelsOf = ({ metadata }: { metadata?: ObjectMeta }) => metadata?.labels;

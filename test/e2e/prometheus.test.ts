@@ -140,7 +140,7 @@ describe("promtool", () => {
   });
 });
 
-test("the alert of docs/install-flux.md goes off for projects that are not Ready, and for them alone", async () => {
+test("the alert of docs/install-flux.md is pending for projects that are not Ready, and no other is", async () => {
   const pending = await eventually(
     async () => {
       const alerts = await prometheus.query('ALERTS{alertname="ProjectNotReady"}');

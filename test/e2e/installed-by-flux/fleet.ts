@@ -1,132 +1,15 @@
-import { join } from "node:path";
-import type { Condition, ProjectGitOps } from "../../../src/api/schema.ts";
+import type { ProjectGitOps } from "../../../src/api/schema.ts";
 import { makeSshKey } from "../../../src/git/index.ts";
-import { BunK8sClient, CUSTOM_RESOURCE_DEFINITIONS } from "../../../src/kube/index.ts";
-import { PROJECTS, resourceOf } from "../../../src/reconcile/index.ts";
+import { CONFIG_MAPS } from "../../../src/kube/index.ts";
+import { PROJECTS } from "../../../src/reconcile/index.ts";
 import { condition } from "../../api/support/scope.ts";
-import {
-  eventually,
-  type Files,
-  type Flux,
-  type Gitea,
-  type GitRemote,
-  kubectl,
-  type OwnCluster,
-  startCluster,
-  startFlux,
-  startGitea,
-} from "../../cluster/index.ts";
+import { eventually, type GitRemote } from "../../cluster/index.ts";
 import { appFiles } from "../support/app.ts";
 import { isGone } from "../support/project.ts";
+import { type Bare, operatorFiles } from "./bare.ts";
 
-const ROOT = join(import.meta.dir, "..", "..", "..");
-export const CRD = { name: "projectgitops.projectgitops.dev" };
 /** Namespace of the projects on the page. */
 export const PLATFORM = "platform";
-
-/** A cluster with Flux and a git host, and nothing of ours: not even the CRD. */
-export interface Bare {
-  cluster: OwnCluster;
-  admin: BunK8sClient;
-  flux: Flux;
-  gitea: Gitea;
-  stop(): Promise<void>;
-}
-
-/** About fifteen seconds. A cluster of its own: an operator that looks at every namespace would disturb others. */
-export async function openBare(): Promise<Bare> {
-  const [cluster, gitea] = await Promise.all([startCluster(), startGitea()]);
-  const admin = new BunK8sClient(cluster.kubeconfigPath);
-  await admin.delete(CUSTOM_RESOURCE_DEFINITIONS, CRD);
-  await eventually(() => isGone(admin.get(CUSTOM_RESOURCE_DEFINITIONS, CRD)), {
-    description: "our CRD is gone",
-  });
-  const flux = await startFlux(cluster);
-  await paste(cluster, FLUX_ACCOUNT);
-  return {
-    cluster,
-    admin,
-    flux,
-    gitea,
-    stop: async () => {
-      admin.close();
-      await Promise.all([flux.stop(), gitea.stop()]);
-      await cluster.stop();
-    },
-  };
-}
-
-/** The account and its rights as `flux install` makes them. */
-const FLUX_ACCOUNT = `
-apiVersion: v1
-kind: ServiceAccount
-metadata: {name: kustomize-controller, namespace: flux-system}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: {name: cluster-reconciler-flux-system}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
-subjects: [{kind: ServiceAccount, name: kustomize-controller, namespace: flux-system}]
-`;
-
-/** Applies manifests as a person does, with kubectl. */
-export async function paste(cluster: OwnCluster, manifests: string): Promise<void> {
-  const { code, stderr } = await kubectl(cluster, ["apply", "-f", "-"], manifests);
-  if (code !== 0) throw new Error(`kubectl apply: ${stderr}`);
-}
-
-/** deploy/ and crds/ as they are in this repository. */
-export async function operatorFiles(): Promise<Files> {
-  const paths = [...new Bun.Glob("{deploy,crds}/**/*.yaml").scanSync({ cwd: ROOT })].sort();
-  return Object.fromEntries(
-    await Promise.all(paths.map(async (path) => [path, await Bun.file(join(ROOT, path)).text()] as const)),
-  );
-}
-
-/** What one of the page's Kustomizations says of itself. */
-export interface Said {
-  ready: string | undefined;
-  reason: string | undefined;
-  message: string;
-  /** What is under way. */
-  doing: string;
-  /** Revision that is applied and was found healthy. */
-  applied: string | undefined;
-}
-
-export async function kustomization(bare: Bare, namespace: string, name: string): Promise<Said> {
-  const { status } = (await bare.admin.get(resourceOf("Kustomization"), { namespace, name })) as {
-    status?: { lastAppliedRevision?: string; conditions?: Condition[] };
-  };
-  const conditionOf = (type: string) => status?.conditions?.find((one) => one.type === type);
-  const ready = conditionOf("Ready");
-  return {
-    ready: ready?.status,
-    reason: ready?.reason,
-    message: ready?.message ?? "",
-    doing: conditionOf("Reconciling")?.message ?? "",
-    applied: status?.lastAppliedRevision,
-  };
-}
-
-/** Does what `flux reconcile source git` does: has a GitRepository fetched now. */
-export async function fetchNow(bare: Bare, namespace: string, name: string): Promise<void> {
-  const annotations = { "reconcile.fluxcd.io/requestedAt": new Date().toISOString() };
-  const change = { metadata: { annotations } };
-  await bare.admin.patch(resourceOf("GitRepository"), { namespace, name }, change, { type: "merge" });
-}
-
-/** Waits until the Kustomization is Ready with this commit applied. */
-export function untilApplied(bare: Bare, namespace: string, name: string, commit: string): Promise<Said> {
-  return eventually(
-    async () => {
-      const said = await kustomization(bare, namespace, name);
-      if (said.ready === "True" && said.applied?.endsWith(commit)) return said;
-      throw new Error(Bun.inspect(said));
-    },
-    { description: `Kustomization ${name} is Ready at ${commit}`, deadlineMs: 60_000 },
-  );
-}
 
 /** Makes an application's repository and its Secret beside the projects; the deploy key is not registered yet. */
 export async function giveApplication(
@@ -164,3 +47,26 @@ export async function projects(bare: Bare): Promise<ProjectGitOps[]> {
 export const isReady = (project: ProjectGitOps): boolean =>
   condition(project, "Ready")?.status === "True" &&
   project.status?.observedGeneration === project.metadata.generation;
+
+/** The sample project of this repository, on the git host of this test. */
+export async function sample(bare: Bare): Promise<string> {
+  const { "deploy/samples/shop.yaml": file } = await operatorFiles();
+  return String(file).replace("git@github.com:acme/shop.git", bare.gitea.sshUrl("shop"));
+}
+
+export async function untilGone(bare: Bare, name: string): Promise<void> {
+  await eventually(() => isGone(bare.admin.get(PROJECTS, { namespace: PLATFORM, name })), {
+    description: `${name} is gone`,
+    deadlineMs: 60_000,
+  });
+}
+
+/** What the application in this environment says. */
+export async function greeting(
+  bare: Bare,
+  project: string,
+  environment: string,
+): Promise<string | undefined> {
+  const ref = { namespace: `project-${project}-${environment}`, name: "app" };
+  return (await bare.admin.get(CONFIG_MAPS, ref)).data?.["greeting"];
+}
