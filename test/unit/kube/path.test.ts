@@ -3,6 +3,9 @@ import fc from "fast-check";
 import { collectionPath, objectPath, queryString } from "../../../src/kube/http/path.ts";
 import { DEPLOYMENTS, defineResource, InvalidRequest, NAMESPACES, SECRETS } from "../../../src/kube/index.ts";
 
+/** Any UTF-16, halves of pairs and control characters too. */
+const anyText = fc.array(fc.integer({ min: 0, max: 0xffff })).map((codes) => String.fromCharCode(...codes));
+
 describe("paths", () => {
   test("of core and group kinds, namespaced and not", () => {
     expect(objectPath(SECRETS, { namespace: "a", name: "b" })).toBe("/api/v1/namespaces/a/secrets/b");
@@ -37,7 +40,7 @@ describe("paths", () => {
 
   test("whatever the name, it stays one segment of the path", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (name) => {
+      fc.property(anyText, (name) => {
         let path: string;
         try {
           path = objectPath(SECRETS, { namespace: "n", name });

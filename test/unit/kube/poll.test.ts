@@ -47,6 +47,7 @@ describe("polling", () => {
       [object("a", "1"), object("b", "2")],
       [object("a", "1"), object("b", "3"), object("c", "4")],
       [object("c", "4")],
+      [object("c", "4")],
     ]);
     expect(words).toEqual([
       "added a@1",

@@ -220,6 +220,27 @@ describe("a watch", () => {
     });
   }
 
+  test("whose version goes twice tells each difference once", async () => {
+    const gone = (reply: Reply) => reply.json(410, status(410, "Expired"));
+    server.answer(
+      script(
+        (reply) => reply.json(200, list("10", object("a", "1"), object("b", "2"))),
+        gone,
+        (reply) => reply.json(200, list("20", object("b", "2"))),
+        gone,
+        (reply) => reply.json(200, list("30", object("b", "2"))),
+      ),
+    );
+    expect(await told(6)).toEqual([
+      "added a",
+      "added b",
+      "bookmark 10",
+      "deleted a",
+      "bookmark 20",
+      "bookmark 30",
+    ]);
+  });
+
   test("that began at the caller's version rejects with the 410, for what was missed cannot be told", async () => {
     server.answer(script((reply) => reply.json(410, status(410, "Expired"))));
     expect(await told(1, { resourceVersion: "7" }).catch((error: unknown) => error)).toMatchObject({
