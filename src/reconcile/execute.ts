@@ -11,6 +11,8 @@ import * as writes from "./writes.ts";
 export interface Findings {
   readonly sightings: Map<string, Sighting>;
   readonly refusals: Refusal[];
+  /** Keys of the objects whose write was answered with success. */
+  readonly written: Set<string>;
 }
 
 export interface ExecuteContext {
@@ -98,7 +100,7 @@ function byEnvironment(objects: readonly Desired[]): Desired[][][] {
 }
 
 class Run {
-  readonly findings: Findings = { sightings: new Map(), refusals: [] };
+  readonly findings: Findings = { sightings: new Map(), refusals: [], written: new Set() };
   readonly #context: ExecuteContext;
 
   constructor(context: ExecuteContext) {
@@ -150,6 +152,7 @@ class Run {
   async attempt(id: ObjectId, doing: string, write: () => Promise<LiveObject | undefined>): Promise<void> {
     try {
       const live = await write();
+      this.findings.written.add(objectKey(id));
       if (live) this.#found(id, live);
       else this.#lookAgain(id);
     } catch (error) {

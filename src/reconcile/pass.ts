@@ -8,7 +8,6 @@ import {
   type Step,
   type Visit,
 } from "../machine/index.ts";
-import { objectKey } from "../plan/index.ts";
 import { consumeConfirmation, release } from "./claim.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { execute } from "./execute.ts";
@@ -62,7 +61,6 @@ export class Pass {
     if (step.kind !== "read") this.#acted = true;
     if (step.kind === "consume") return this.#consume(step.namespaces);
     if (isBold(step)) await confirmUnchanged(this.#deps.client, observed.project, this.#options);
-    this.#teller.note(step);
     const findings = await execute(
       {
         client: this.#deps.client,
@@ -74,7 +72,9 @@ export class Pass {
       },
       step,
     );
-    const applied = step.kind === "update" ? step.changes.map(({ desired }) => objectKey(desired)) : [];
+    this.#teller.note(step, findings.written);
+    // One that was refused or overtaken was not: it still differs, and must not pass for what is wanted.
+    const applied = step.kind === "update" ? findings.written : [];
     this.#gathered = {
       ...this.#gathered,
       observed: {

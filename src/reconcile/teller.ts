@@ -1,7 +1,7 @@
 import type { ProjectGitOps } from "../api/schema.ts";
 import type { CallOptions } from "../kube/index.ts";
 import type { ActionStep } from "../machine/index.ts";
-import { describe } from "../plan/index.ts";
+import { type Desired, describe, objectKey } from "../plan/index.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { type Announcement, announce, announcement, driftRepaired, repairNote } from "./events.ts";
 
@@ -19,14 +19,19 @@ export class Teller {
     this.#options = options;
   }
 
-  /** Notes what is put right though nobody has changed the spec, and who had changed it. */
-  note(step: ActionStep): void {
+  /**
+   * Notes what was put right though nobody has changed the spec, and who had changed it.
+   * @param written keys of the objects that were: a refused repair is no fight
+   */
+  note(step: ActionStep, written: ReadonlySet<string>): void {
     const { drift, clock } = this.#deps;
+    const isRepair = (object: Desired) =>
+      written.has(objectKey(object)) && drift.isDrift(object, object.hash);
     if (step.kind === "create")
-      for (const object of step.objects.filter((object) => drift.isDrift(object, object.hash)))
+      for (const object of step.objects.filter(isRepair))
         this.#repairs.push(`${describe(object)} was deleted`);
     if (step.kind !== "update") return;
-    for (const change of step.changes.filter(({ desired }) => drift.isDrift(desired, desired.hash))) {
+    for (const change of step.changes.filter(({ desired }) => isRepair(desired))) {
       drift.repair(change, clock());
       this.#repairs.push(repairNote(change));
     }
