@@ -1,0 +1,102 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import pino from "pino";
+import { FIELD_MANAGER } from "../../src/api/names.ts";
+import { BunK8sClient } from "../../src/kube/index.ts";
+import { Operator } from "../../src/runtime/operator.ts";
+import { pause } from "../../src/runtime/pause.ts";
+import { DEFAULTS } from "../../src/runtime/settings.ts";
+import { type Cluster, scratchFolder, startOperator } from "../cluster/index.ts";
+
+const POLL_MS = 250;
+const RESYNC_MS = 1000;
+/** The operator's own is 5 s; shorter, so that a lost answer costs a trial less. */
+const REQUEST_TIMEOUT_MS = 2500;
+
+/** Where an operator finds its API server, and what it looks after. */
+export interface Address {
+  server: string;
+  caPem: string;
+  token: string;
+  namespace: string;
+}
+
+/** One life of an operator. */
+export interface Life {
+  /** Ends it as kill -9 does: nothing that it has begun is finished, nothing it knew is kept. */
+  kill(): Promise<void>;
+  /** All that it has logged. */
+  output(): string;
+  metrics(): Promise<string>;
+}
+
+export type StartOperator = (address: Address) => Promise<Life>;
+
+/** The operator's own classes in this process: many of them fit beside each other. */
+export const startInProcess: StartOperator = async ({ server, caPem, token, namespace }) => {
+  const lines: string[] = [];
+  const log = pino({ level: "trace", base: null }, { write: (line: string) => lines.push(line) });
+  const abort = new AbortController();
+  const client = new BunK8sClient(
+    { server, ca: caPem, credential: { token } },
+    {
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      fieldManager: FIELD_MANAGER,
+      userAgent: FIELD_MANAGER,
+      execPlugins: false,
+      hooks: { onResponse: (event) => operator.metrics.onResponse(event) },
+    },
+  );
+  const settings = { ...DEFAULTS, namespace, pollInterval: POLL_MS, resyncInterval: RESYNC_MS };
+  const operator: Operator = new Operator(client, settings, log, abort.signal, "faults");
+  const work = async () => {
+    while (!abort.signal.aborted) {
+      await operator.tick();
+      await pause(POLL_MS, abort.signal);
+    }
+  };
+  const working = work();
+  return {
+    kill: async () => {
+      abort.abort(new Error("killed"));
+      client.close();
+      await Promise.all([working, operator.stop()]);
+    },
+    output: () => lines.join(""),
+    metrics: () => operator.metrics.text(),
+  };
+};
+
+/** `projectgitops run` as a process of its own, killed with SIGKILL. */
+export const startAsChild =
+  (cluster: Cluster): StartOperator =>
+  async ({ server, caPem, token, namespace }) => {
+    const kubeconfigPath = join(scratchFolder("faults"), "kubeconfig");
+    writeFileSync(kubeconfigPath, kubeconfig(server, caPem, token), { mode: 0o600 });
+    const operator = await startOperator(cluster, {
+      identity: { token, kubeconfigPath, serviceAccountFolder: "", serviceEnvironment: {} },
+      args: [
+        "--namespace",
+        namespace,
+        "--poll-interval",
+        `${POLL_MS}ms`,
+        "--resync-interval",
+        `${RESYNC_MS}ms`,
+      ],
+      waitForReady: false,
+    });
+    return { kill: () => operator.kill(), output: operator.output, metrics: operator.metrics };
+  };
+
+/** JSON is YAML. */
+function kubeconfig(server: string, caPem: string, token: string): string {
+  const ca = Buffer.from(caPem).toString("base64");
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "proxy", cluster: { server, "certificate-authority-data": ca } }],
+    users: [{ name: "operator", user: { token } }],
+    contexts: [{ name: "proxy", context: { cluster: "proxy", user: "operator" } }],
+    "current-context": "proxy",
+  });
+}

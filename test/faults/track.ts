@@ -1,0 +1,212 @@
+import type { BunK8sClient } from "../../src/kube/index.ts";
+import { type Answer, isKill, refusal } from "./fault.ts";
+import type { Life, StartOperator } from "./operators.ts";
+import type { Plan } from "./plan.ts";
+import type { FaultProxy, Incoming, Reply } from "./proxy.ts";
+import { describeRequest, type Entry, listKey, type Names, narrowed, oldestAllowed } from "./requests.ts";
+
+export interface TrackOptions {
+  proxy: FaultProxy;
+  admin: BunK8sClient;
+  /** The operator's bearer token. */
+  token: string;
+  start: StartOperator;
+}
+
+/** A successor that does not poll by then is not waited for by a write that is on its way. */
+const LANDS_AFTER_MS = 1500;
+
+/**
+ * The way between one trial's operator and the API server: notes every request, lets the chosen one fail, and
+ * starts a new operator where the old one was killed.
+ */
+export class Track {
+  readonly lives: Life[] = [];
+  wasHit = false;
+  readonly #options: TrackOptions;
+  readonly #names: Names;
+  readonly #id = crypto.randomUUID().slice(0, 8);
+  readonly #entries: Entry[] = [];
+  readonly #lists = new Map<string, Answer[]>();
+  readonly #beganAt = performance.now();
+  readonly #dead = new Set<number>();
+  #armedAt: number | undefined;
+  #plan: Plan | undefined;
+  #matches = 0;
+  #process = 0;
+  #starting: Promise<Life> | undefined;
+  #underWay = 0;
+  #polled: (() => void) | undefined;
+
+  constructor(options: TrackOptions, names: Names) {
+    this.#options = options;
+    this.#names = names;
+  }
+
+  /** Starts an operator, the successor of the one before. */
+  async start(): Promise<void> {
+    const process = ++this.#process;
+    const server = this.#options.proxy.open(this.#door(process), (incoming) => this.#pass(process, incoming));
+    const { caPem } = this.#options.proxy;
+    const { token } = this.#options;
+    this.#starting = this.#options.start({ server, caPem, token, namespace: this.#names.platform });
+    this.lives.push(await this.#starting);
+  }
+
+  /** From now on the requests are the scenario's. */
+  arm(plan: Plan | undefined): void {
+    this.#armedAt = this.#entries.length;
+    this.#plan = plan;
+  }
+
+  async stop(): Promise<void> {
+    await this.#kill();
+  }
+
+  /** Requests since `arm`. */
+  scenario(): Entry[] {
+    return this.#entries.slice(this.#armedAt);
+  }
+
+  /** Writes so far, events apart: those are sent when all is over, and may be lost. */
+  get writes(): number {
+    return this.#entries.filter(({ isWrite, isEvent }) => isWrite && !isEvent).length;
+  }
+
+  /** Resyncs that the operator has begun: each lists all managed Namespaces. */
+  get resyncs(): number {
+    return this.#entries.filter(({ signature }) => signature.startsWith("list /api/v1/namespaces ")).length;
+  }
+
+  /** Nothing is on its way to the API server that could still change something. */
+  get isIdle(): boolean {
+    return this.#underWay === 0;
+  }
+
+  /** What no operator may do, whatever happens to it. */
+  problems(): string[] {
+    const made = this.#entries.filter(({ creates, code }) => creates !== undefined && code === 201);
+    const again = made.filter(
+      ({ creates }, index) => made.findIndex((one) => one.creates === creates) < index,
+    );
+    const homeless = this.#entries.filter(({ creates, code }) => creates !== undefined && code === 404);
+    return [
+      ...again.map(({ signature }) => `made twice: ${signature}`),
+      ...homeless.map(({ signature }) => `sent before its namespace: ${signature}`),
+    ];
+  }
+
+  /** The scenario's writes and the log of the operator, to find out what happened. */
+  story(): string[] {
+    const writes = this.scenario().filter(({ isWrite }) => isWrite);
+    const told = writes.map(
+      ({ at, process, signature, code }) =>
+        `  ${Math.round(at - this.#beganAt)} ms, process ${process}: ${signature} ${code ?? "(no answer)"}`,
+    );
+    const log = this.lives.map((life) => life.output().split("\n").slice(-25).join("\n  "));
+    return [`\n${told.join("\n")}`, `\n  ${log.join("\n  --\n  ")}`];
+  }
+
+  #door(process: number): string {
+    return `${this.#id}-${process}`;
+  }
+
+  async #pass(process: number, original: Incoming): Promise<Reply> {
+    if (this.#dead.has(process)) return { kind: "cut" };
+    const incoming = narrowed(original, this.#names);
+    const entry: Entry = { ...describeRequest(incoming, this.#names), process, at: performance.now() };
+    this.#entries.push(entry);
+    this.#underWay += entry.isWrite ? 1 : 0;
+    try {
+      if (this.#isTarget(entry)) return await this.#fail(entry, incoming);
+      return { kind: "answer", answer: await this.#forward(entry, incoming) };
+    } finally {
+      this.#underWay -= entry.isWrite ? 1 : 0;
+    }
+  }
+
+  #isTarget({ signature }: Entry): boolean {
+    if (this.#plan === undefined || this.wasHit || signature !== this.#plan.signature) return false;
+    return ++this.#matches === this.#plan.occurrence;
+  }
+
+  async #forward(entry: Entry, incoming: Incoming): Promise<Answer> {
+    const answer = await this.#options.proxy.forward(incoming);
+    entry.code = answer.status;
+    if (entry.signature.startsWith("list ") && answer.status === 200) {
+      const key = listKey(incoming);
+      this.#lists.set(key, [...(this.#lists.get(key) ?? []), answer]);
+      if (entry.process === this.#process && entry.signature.includes("/projectgitops "))
+        queueMicrotask(() => this.#polled?.());
+    }
+    return answer;
+  }
+
+  async #fail(entry: Entry, incoming: Incoming): Promise<Reply> {
+    const fault = this.#plan?.fault ?? "lost";
+    this.wasHit = true;
+    if (isKill(fault)) return this.#killAround(fault, entry, incoming);
+    switch (fault) {
+      case "lost":
+        return { kind: "cut" };
+      case "answer-lost":
+        await this.#forward(entry, incoming);
+        return { kind: "cut" };
+      case "reset":
+        return { kind: "torn", answer: await this.#forward(entry, incoming) };
+      case "timeout":
+        await incoming.closed;
+        return { kind: "cut" };
+      case "late":
+        await incoming.closed;
+        await this.#forward(entry, incoming);
+        return { kind: "cut" };
+      case "stale":
+        return this.#stale(entry, incoming);
+      default: {
+        const echo = entry.isWrite && incoming.target.includes("/secrets") ? incoming.body : "";
+        const answer = refusal(fault, echo);
+        return answer ? { kind: "answer", answer } : { kind: "cut" };
+      }
+    }
+  }
+
+  async #killAround(fault: string, entry: Entry, incoming: Incoming): Promise<Reply> {
+    if (fault === "kill-after") await this.#forward(entry, incoming);
+    await this.#kill();
+    const polled = new Promise<void>((done) => {
+      this.#polled = done;
+    });
+    // Not waited for: this request is the dead one's.
+    void this.start();
+    if (fault === "kill-at") {
+      await Promise.race([polled, Bun.sleep(LANDS_AFTER_MS)]);
+      await this.#forward(entry, incoming);
+    }
+    return { kind: "cut" };
+  }
+
+  /** The oldest answer that the request allows; without one that differs nothing has failed. */
+  async #stale(entry: Entry, incoming: Incoming): Promise<Reply> {
+    const oldest = oldestAllowed(incoming) ?? Number.POSITIVE_INFINITY;
+    const old = this.#lists.get(listKey(incoming))?.find(({ body }) => versionOf(body) >= oldest);
+    const fresh = await this.#forward(entry, incoming);
+    if (old === undefined || itemsOf(old.body) === itemsOf(fresh.body)) this.wasHit = false;
+    return { kind: "answer", answer: old ?? fresh };
+  }
+
+  async #kill(): Promise<void> {
+    this.#dead.add(this.#process);
+    this.#options.proxy.close(this.#door(this.#process));
+    const life = await this.#starting;
+    await life?.kill();
+  }
+}
+
+const versionOf = (list: string): number =>
+  Number((JSON.parse(list) as { metadata: { resourceVersion: string } }).metadata.resourceVersion);
+
+function itemsOf(list: string): string {
+  const { items, rows } = JSON.parse(list) as { items?: unknown; rows?: unknown };
+  return JSON.stringify(items ?? rows);
+}

@@ -1,0 +1,128 @@
+import { EVENTS, SECRETS } from "../../src/kube/index.ts";
+import { PROJECTS } from "../../src/reconcile/index.ts";
+import { placeBystanders } from "./bystanders.ts";
+import { differences, type EndState, readEndState } from "./end-state.ts";
+import type { Life } from "./operators.ts";
+import type { Case, Plan } from "./plan.ts";
+import type { Entry } from "./requests.ts";
+import { createProject, isSettled, SCENARIOS, type Scenario, type Subject, secretData } from "./scenarios.ts";
+import { leaks } from "./secrecy.ts";
+import { Track, type TrackOptions } from "./track.ts";
+
+/** What one run of a case came to. */
+export interface Result {
+  /** What is wrong, one sentence each; empty when nothing is. */
+  problems: string[];
+  /** False when the request that was to fail was never sent: then nothing was tried. */
+  wasHit: boolean;
+  endState: EndState;
+  /** The requests of the scenario itself. */
+  requests: Entry[];
+  seconds: number;
+}
+
+/** What the undisturbed run of the same case came to. */
+export type Reference = Pick<Result, "endState">;
+
+const DEADLINE_MS = 90_000;
+const LOOK_EVERY_MS = 400;
+
+/**
+ * Runs one case from nothing to its end state, with one fault or undisturbed, and judges what is there then.
+ * Names are fresh, and nothing is removed afterwards.
+ */
+export async function runTrial(
+  options: TrackOptions & { keys: readonly [string, string] },
+  of: Case | Plan,
+  reference?: Reference,
+): Promise<Result> {
+  const started = performance.now();
+  const projectId = `f${crypto.randomUUID().slice(0, 8)}`;
+  const subject: Subject = {
+    ...{ projectId, platform: `platform-${projectId}`, keys: options.keys },
+    ...{ admin: options.admin, environments: of.environments },
+  };
+  const scenario = SCENARIOS[of.scenario] as Scenario;
+  const track = new Track(options, subject);
+  const problems: string[] = [];
+  let endState: EndState = {};
+  try {
+    const bystanders = await prepare(subject);
+    const before = scenario.before(of.environments);
+    if (before.length > 0) {
+      await createProject(subject, before);
+      await track.start();
+      await untilQuiet(subject, track, isSettled, "the scenario could begin");
+    }
+    track.arm("fault" in of ? of : undefined);
+    await scenario.act(subject);
+    if (before.length === 0) await track.start();
+    await untilQuiet(subject, track, (project) => scenario.isDone(subject, project), "the end state");
+    endState = await readEndState(subject);
+    if (reference) problems.push(...differences(reference.endState, endState));
+    problems.push(...(await bystanders.touched()), ...track.problems());
+    problems.push(...leaks(subject.keys, await textsOf(subject, track.lives)));
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message : String(error));
+  } finally {
+    await track.stop();
+  }
+  if (problems.length > 0) problems.push(...track.story());
+  const requests = track.scenario();
+  return {
+    problems,
+    wasHit: track.wasHit,
+    endState,
+    requests,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+async function prepare(subject: Subject) {
+  const { admin, platform, keys } = subject;
+  await admin.createNamespace(platform);
+  const metadata = { namespace: platform, name: "git" };
+  await admin.create(SECRETS, { metadata, data: secretData(keys[0]) });
+  return placeBystanders(admin, subject);
+}
+
+/** The state is reached, and then two resyncs go by in which nothing is written. */
+async function untilQuiet(
+  subject: Subject,
+  track: Track,
+  isDone: (project: Awaited<ReturnType<typeof read>>) => boolean | Promise<boolean>,
+  what: string,
+): Promise<void> {
+  const end = performance.now() + DEADLINE_MS;
+  let reached: { writes: number; resyncs: number } | undefined;
+  while (performance.now() < end) {
+    await Bun.sleep(LOOK_EVERY_MS);
+    const now = { writes: track.writes, resyncs: track.resyncs };
+    if (reached && now.writes === reached.writes && now.resyncs >= reached.resyncs + 2 && track.isIdle)
+      return;
+    if (reached?.writes === now.writes) continue;
+    reached = (await isDone(await read(subject))) ? now : undefined;
+  }
+  const project = await read(subject);
+  throw new Error(
+    `${what} was ${reached ? "reached, but writing goes on" : "not reached"} within ${DEADLINE_MS / 1000} s: ${JSON.stringify(project?.status)}`,
+  );
+}
+
+const read = ({ admin, platform, projectId }: Subject) =>
+  admin.get(PROJECTS, { namespace: platform, name: projectId }).catch((error: { statusCode?: number }) => {
+    if (error.statusCode === 404) return undefined;
+    throw error;
+  });
+
+/** Every text that leaves the operator. */
+async function textsOf(subject: Subject, lives: readonly Life[]): Promise<Record<string, string>> {
+  const events = await subject.admin.list(EVENTS, { namespace: subject.platform });
+  const metrics = await lives.at(-1)?.metrics();
+  return {
+    log: lives.map((life) => life.output()).join(""),
+    events: JSON.stringify(events),
+    status: JSON.stringify(await read(subject)) ?? "",
+    metrics: metrics ?? "",
+  };
+}

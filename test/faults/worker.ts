@@ -1,0 +1,47 @@
+/**
+ * Runs trials, many at once, for scripts/faults.ts: `worker.ts <job file>`. One line of JSON on stdout for each
+ * trial as it ends. A process of its own, so that what hundreds of operators leave behind goes with it.
+ */
+import { readFileSync } from "node:fs";
+import { BunK8sClient } from "../../src/kube/index.ts";
+import type { Cluster } from "../cluster/index.ts";
+import { startAsChild, startInProcess } from "./operators.ts";
+import { type Case, caseName, type Plan } from "./plan.ts";
+import { FaultProxy } from "./proxy.ts";
+import { type Reference, type Result, runTrial } from "./trial.ts";
+
+export interface Job {
+  cluster: Cluster;
+  /** The operator's bearer token. */
+  token: string;
+  keys: readonly [string, string];
+  /** How many run at once. */
+  lanes: number;
+  trials: (Case | Plan)[];
+  /** By the name of the case; without one a trial is only told of. */
+  references: Record<string, Reference>;
+}
+
+/** One line of output: which trial of the job, and what it came to. */
+export interface Report {
+  index: number;
+  result: Result;
+}
+
+const job = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Job;
+const proxy = await FaultProxy.start(job.cluster);
+const admin = new BunK8sClient(job.cluster.kubeconfigPath, { maxConcurrent: 256, requestTimeoutMs: 30_000 });
+const options = { proxy, admin, token: job.token, keys: job.keys };
+const asChild = startAsChild(job.cluster);
+let next = 0;
+await Promise.all(Array.from({ length: job.lanes }, lane));
+process.exit(0);
+
+async function lane(): Promise<void> {
+  for (let index = next++; index < job.trials.length; index = next++) {
+    const trial = job.trials[index] as Case | Plan;
+    const start = "asChild" in trial && trial.asChild ? asChild : startInProcess;
+    const result = await runTrial({ ...options, start }, trial, job.references[caseName(trial)]);
+    process.stdout.write(`${JSON.stringify({ index, result } satisfies Report)}\n`);
+  }
+}
