@@ -101,6 +101,10 @@ export function parseGitUrl(text: string): GitUrl | GitUrlRefused {
 export const knownHostsName = ({ host, port }: Pick<GitUrl, "host" | "port">): string =>
   port === DEFAULT_PORT.ssh ? host : `[${host}]:${port}`;
 
+/** How annotations name a host: `git.example.com`, or `git.example.com:2222` for another port than usual. */
+export const gitHostOf = ({ host, port, transport }: Pick<GitUrl, "host" | "port" | "transport">): string =>
+  port === DEFAULT_PORT[transport] ? host : `${host}:${port}`;
+
 const DEFAULT_PORT = { https: 443, ssh: 22 } as const;
 const FULL =
   /^(?<scheme>https|ssh):\/\/((?<user>[^@/]+)@)?(?<host>\[[^\]]+\]|[^:/]+)(:(?<port>[0-9]+))?\/(?<path>.+)$/;

@@ -38,6 +38,10 @@ export const ANNOTATIONS = {
   confirmDelete: `${GROUP}/confirm-delete`,
   /** On the ProjectGitOps: namespaces whose Flux objects lose Flux's finalizers, for a cluster without Flux. */
   forceDelete: `${GROUP}/force-delete`,
+  /** On a Secret with a git credential: the hosts, comma-separated, that it may be sent to. */
+  gitHosts: `${GROUP}/git-hosts`,
+  /** On a Namespace with a copy of the credential: the host that it was given for. */
+  gitHost: `${GROUP}/git-host`,
   /** On a GitRepository: version of the Secret its credential was copied from. A new one makes Flux fetch at once. */
   credentialVersion: `${GROUP}/credential-version`,
   /** Flux's request for a pass now; ours honours it too. */

@@ -8,6 +8,7 @@ export {
   parseCredential,
   type SshCredential,
 } from "./credential.ts";
+export { gitHostsOf, hostNotAllowed } from "./git-hosts.ts";
 export { readImagePullSecret } from "./image-pull-secret.ts";
 export { chooseKnownHosts, publishedKnownHosts } from "./known-hosts.ts";
 export { type CredentialProblem, credentialMissing, type SecretLike } from "./problem.ts";

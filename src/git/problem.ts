@@ -7,6 +7,7 @@ export interface CredentialProblem {
     Reason,
     | "CredentialMissing"
     | "CredentialInvalid"
+    | "HostNotAllowed"
     | "KnownHostsMissing"
     | "ImagePullSecretMissing"
     | "ImagePullSecretInvalid"
@@ -19,7 +20,7 @@ export interface CredentialProblem {
 
 /** The part of a Secret that is read here; values are base64. */
 export interface SecretLike {
-  metadata?: { namespace?: string; name?: string };
+  metadata?: { namespace?: string; name?: string; annotations?: Record<string, string> };
   type?: string;
   data?: Record<string, string>;
 }

@@ -37,7 +37,7 @@ export interface Conflict {
 /** @returns what is contested: everything else is as desired */
 export function contestedIn(desired: DesiredState, observed: Observed): string | undefined {
   for (const object of desired.objects) {
-    const finding = look(MANAGED_KINDS[object.kind].phase, object, observed);
+    const finding = look(MANAGED_KINDS[object.kind].phase, object, observed, desired.hostConfirmed);
     if (finding.kind === "contested") return finding.message;
   }
   return undefined;
@@ -64,7 +64,7 @@ function nextInStage(
 ): Step | Conflict | undefined {
   const found = desired.objects
     .filter(({ kind }) => MANAGED_KINDS[kind].phase === phase)
-    .map((object) => ({ object, finding: look(phase, object, observed) }));
+    .map((object) => ({ object, finding: look(phase, object, observed, desired.hostConfirmed) }));
   const of = <K extends Finding["kind"]>(kind: K) =>
     found.flatMap(({ object, finding }) =>
       finding.kind === kind ? [{ object, finding: finding as Extract<Finding, { kind: K }> }] : [],
@@ -96,7 +96,7 @@ function nextInStage(
   return undefined;
 }
 
-function look(phase: SetupPhase, desired: Desired, observed: Observed): Finding {
+function look(phase: SetupPhase, desired: Desired, observed: Observed, hostConfirmed = false): Finding {
   const sighting = sightingOf(observed, desired);
   switch (sighting.state) {
     case "unseen":
@@ -108,7 +108,7 @@ function look(phase: SetupPhase, desired: Desired, observed: Observed): Finding 
     case "intact":
       return sighting.hash === desired.hash ? { kind: "matches" } : { kind: "unread" };
     case "present":
-      return judge(phase, desired, sighting.object, observed);
+      return judge(phase, desired, sighting.object, observed, hostConfirmed);
   }
 }
 
@@ -131,7 +131,13 @@ function notThere({ name, environment }: Desired, { project }: Observed): Findin
   return { kind: "held", cause: { reason: "InvalidSpec", message } };
 }
 
-function judge(phase: SetupPhase, desired: Desired, live: LiveObject, observed: Observed): Finding {
+function judge(
+  phase: SetupPhase,
+  desired: Desired,
+  live: LiveObject,
+  observed: Observed,
+  hostConfirmed: boolean,
+): Finding {
   const owner = ownership(live, homeIsOurs(observed, desired), observed.project);
   if (owner.kind === "foreign") {
     const message = heldMessage(desired, owner.holder, observed.project.spec.projectId);
@@ -139,6 +145,8 @@ function judge(phase: SetupPhase, desired: Desired, live: LiveObject, observed: 
   }
   if (live.metadata.deletionTimestamp !== undefined)
     return { kind: "going", wait: untilGone(phase, desired, live) };
+  const moved = movedHost(desired, live);
+  if (moved !== undefined && !hostConfirmed) return { kind: "held", cause: hostChanged(moved, observed) };
   const found = drift(desired.manifest, live);
   const fields = found.filter((path) => !observed.contested.has(contestedField(desired, path)));
   const force =
@@ -152,6 +160,22 @@ function judge(phase: SetupPhase, desired: Desired, live: LiveObject, observed: 
   if (fields.some((path) => isImmutableField(desired.manifest, path)))
     return { kind: "immutable", doomed: { ...desired, live } };
   return { kind: "changed", change };
+}
+
+/** A credential is sent only to the host it was given for: the Namespace with its copy remembers which. */
+function movedHost(desired: Desired, live: LiveObject): { from: string; to: string } | undefined {
+  const from = live.metadata.annotations?.[ANNOTATIONS.gitHost];
+  const to = desired.manifest.metadata.annotations[ANNOTATIONS.gitHost];
+  return from !== undefined && to !== undefined && from !== to ? { from, to } : undefined;
+}
+
+function hostChanged({ from, to }: { from: string; to: string }, { project }: Observed): Cause {
+  const { namespace } = project.metadata;
+  const secret = project.spec.git.credential?.secretRef.name ?? "";
+  return {
+    reason: "CredentialHostChanged",
+    message: `the credential in Secret ${namespace}/${secret} was given for ${from}, and spec.git.url now names ${to}: it is not sent there until the Secret says so: kubectl annotate --overwrite secret ${secret} -n ${namespace} ${ANNOTATIONS.gitHosts}=${to}`,
+  };
 }
 
 function contestedMessage(desired: Desired, live: LiveObject, fields: readonly string[]): string {

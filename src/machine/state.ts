@@ -11,6 +11,8 @@ export interface DesiredState {
    * made; afterwards the last good copy stays, and the rest goes on.
    */
   readonly credential?: Problem;
+  /** The credential's Secret itself names the host of spec.git.url (rule 10). */
+  readonly hostConfirmed?: boolean;
   /** Version of the Secret that the credential came from; absent for a public repository or no Secret. */
   readonly credentialVersion?: string;
 }

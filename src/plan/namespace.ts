@@ -1,3 +1,4 @@
+import { gitHostOf, parseGitUrl } from "../api/git-url.ts";
 import { ANNOTATIONS } from "../api/names.ts";
 import type { Manifest } from "./desired.ts";
 import { environmentDeletionPolicy, environmentNamespace } from "./environments.ts";
@@ -22,7 +23,15 @@ export function namespace(scope: Scope): Manifest {
         ...annotations,
         [ANNOTATIONS.protected]: String(environment.protected ?? false),
         [ANNOTATIONS.deletionPolicy]: environmentDeletionPolicy(project.spec, environment),
+        ...gitHost(scope),
       },
     },
   };
+}
+
+/** Where the copy of the credential may go; a change of it needs the Secret's word (rule 10). */
+function gitHost({ project, inputs }: Scope): Record<string, string> {
+  const url = parseGitUrl(inputs.gitUrl);
+  if (project.spec.git.credential === undefined || url.kind !== "ok") return {};
+  return { [ANNOTATIONS.gitHost]: gitHostOf(url) };
 }

@@ -1,9 +1,11 @@
 import type { GitSecretPayload, ImagePullPayload } from "../api/credential.ts";
-import type { GitUrl } from "../api/git-url.ts";
+import { type GitUrl, gitHostOf } from "../api/git-url.ts";
 import type { ProjectGitOps } from "../api/schema.ts";
 import {
   type CredentialProblem,
   credentialMissing,
+  gitHostsOf,
+  hostNotAllowed,
   readGitSecret,
   readImagePullSecret,
 } from "../git/index.ts";
@@ -15,6 +17,8 @@ import type { Secrets } from "./secrets.ts";
 export interface Credentials {
   readonly git?: GitSecretPayload;
   readonly version?: string;
+  /** The Secret names the host itself, so a change of host is meant. */
+  readonly hostConfirmed: boolean;
   readonly pull: Readonly<Record<string, ImagePullPayload>>;
   /** The first thing that is missing or malformed. */
   readonly problem?: CredentialProblem;
@@ -39,6 +43,7 @@ export async function readCredentials(
   return {
     ...(git.payload ? { git: git.payload } : {}),
     ...(git.version ? { version: git.version } : {}),
+    hostConfirmed: git.hostConfirmed ?? false,
     pull: pull.payloads,
     ...(problem ? { problem } : {}),
     secrets: [...git.secrets, ...pull.secrets],
@@ -50,6 +55,7 @@ type Read = (name: string) => ReturnType<Secrets["read"]>;
 interface GitRead {
   payload?: GitSecretPayload;
   version?: string;
+  hostConfirmed?: boolean;
   problem?: CredentialProblem;
   secrets: readonly string[];
 }
@@ -61,10 +67,14 @@ async function readGit(project: ProjectGitOps, url: GitUrl, read: Read): Promise
   const found = await read(name);
   if (found === undefined)
     return { problem: credentialMissing(project.metadata.namespace, name, url.transport), secrets: [] };
-  const parsed = readGitSecret(found.secret, url, knownHosts);
-  return parsed.kind === "ok"
-    ? { payload: parsed.payload, version: found.version, secrets: parsed.secrets }
-    : { problem: parsed, version: found.version, secrets: [] };
+  const { secret, version } = found;
+  const hosts = gitHostsOf(secret);
+  if (hosts && !hosts.includes(gitHostOf(url)))
+    return { problem: hostNotAllowed(secret, hosts, url), version, secrets: [] };
+  const parsed = readGitSecret(secret, url, knownHosts);
+  if (parsed.kind === "problem") return { problem: parsed, version, secrets: [] };
+  const { payload, secrets } = parsed;
+  return { payload, version, hostConfirmed: hosts !== undefined, secrets };
 }
 
 async function readPull(project: ProjectGitOps, read: Read) {

@@ -35,9 +35,9 @@ export async function gather(
   const url = parseGitUrl(project.spec.git.url);
   const wanted =
     parsed.ok && url.kind === "ok" && !project.metadata.deletionTimestamp && !project.spec.suspend;
-  const credentials = wanted
+  const credentials: Credentials = wanted
     ? await readCredentials(deps.client, deps.secrets, project, url, options)
-    : { pull: {}, secrets: [] };
+    : { pull: {}, secrets: [], hostConfirmed: false };
   const objects = wanted ? render(deps, project, url.url, credentials) : [];
   const invalid = invalidSpec(parsed, url);
   const { problem, version } = credentials;
@@ -46,6 +46,7 @@ export async function gather(
   return {
     desired: {
       objects,
+      hostConfirmed: credentials.hostConfirmed,
       ...(invalid ? { invalid } : {}),
       ...(problem ? { credential: { reason: problem.reason, message: problem.message } } : {}),
       ...(version ? { credentialVersion: version } : {}),
