@@ -35,6 +35,7 @@ export class Pass {
   readonly #options: CallOptions;
   readonly #entered: PhaseEntry[] = [];
   readonly #startedAt: number;
+  #tellAfter: number = SLOW_MS;
   readonly #teller: Teller;
   #gathered: Gathered;
   #toldPhase: Phase | undefined;
@@ -94,9 +95,11 @@ export class Pass {
     this.#gathered = { ...this.#gathered, observed: { ...observed, project } };
   }
 
-  /** A pass that lasts shows where it stands, once a phase. */
+  /** A pass that lasts shows where it stands: a new phase, and not before five times as long as when it last did. */
   async tellWhenSlow(step: Step): Promise<void> {
-    if (this.#deps.clock() - this.#startedAt < SLOW_MS || this.#toldPhase === step.phase) return;
+    const lasted = this.#deps.clock() - this.#startedAt;
+    if (lasted < this.#tellAfter || this.#toldPhase === step.phase) return;
+    this.#tellAfter = 5 * lasted;
     this.#toldPhase = step.phase;
     await this.#write(step);
   }
