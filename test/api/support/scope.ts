@@ -20,7 +20,10 @@ export interface Scope {
   cluster: Cluster;
   admin: BunK8sClient;
   namespace: string;
+  /** The one that runs now. */
   operator: Operator;
+  /** Starts another with the same arguments; the one before has to have ended. */
+  restart(): Promise<Operator>;
   stop(): Promise<void>;
 }
 
@@ -32,17 +35,22 @@ export async function openScope(options: OperatorOptions & { cluster?: Cluster }
   const namespace = uniqueName("platform");
   await admin.createNamespace(namespace);
   const args = [...FAST, "--namespace", namespace, ...(options.args ?? [])];
-  const operator = await startOperator(cluster, { ...options, args });
-  return {
+  const start = () => startOperator(cluster, { ...options, args });
+  const scope: Scope = {
     cluster,
     admin,
     namespace,
-    operator,
+    operator: await start(),
+    restart: async () => {
+      scope.operator = await start();
+      return scope.operator;
+    },
     stop: async () => {
-      await operator.stop();
+      await scope.operator.stop();
       admin.close();
     },
   };
+  return scope;
 }
 
 /** A short projectId that no other test uses. */
