@@ -16,6 +16,8 @@ export interface Io {
   now(): number;
   /** Standard input to its end, for `-f -`. */
   readInput(): Promise<string>;
+  /** From the first call on, Ctrl-C and SIGTERM abort this signal instead of ending the process. */
+  interrupted(): AbortSignal;
 }
 
 /** The real process. */
@@ -33,7 +35,19 @@ export function processIo(): Io {
     name: programName(process.argv0),
     now: Date.now,
     readInput: () => Bun.stdin.text(),
+    interrupted,
   };
+}
+
+let interruption: AbortController | undefined;
+
+function interrupted(): AbortSignal {
+  if (interruption !== undefined) return interruption.signal;
+  const controller = new AbortController();
+  interruption = controller;
+  // Once: a second Ctrl-C ends the process as always.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
 }
 
 /** kubectl runs a plugin by the name kubectl-projectgitops; help and hints then say what the person typed. */

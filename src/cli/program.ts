@@ -6,6 +6,7 @@ import { addGet } from "./verbs/get.ts";
 import { addInstall } from "./verbs/install.ts";
 import { addRender } from "./verbs/render.ts";
 import { addRun } from "./verbs/run.ts";
+import { addTree } from "./verbs/tree.ts";
 import { addVersion } from "./verbs/version.ts";
 
 /** What a verb gets: the world outside, and a way to say how it ended. */
@@ -48,7 +49,7 @@ function makeProgram(cli: Cli): Command {
     })
     // Errors are thrown and told in one place; subcommands inherit this.
     .exitOverride();
-  for (const add of [addRun, addCheck, addGet, addRender, addInstall, addVersion]) add(program, cli);
+  for (const add of [addRun, addCheck, addGet, addTree, addRender, addInstall, addVersion]) add(program, cli);
   for (const command of program.commands) {
     command.configureOutput({
       outputError: (text, write) => write(usageError(text, `${io.name} ${command.name()}`)),

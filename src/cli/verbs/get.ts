@@ -1,20 +1,29 @@
-import { type Command, Option } from "@commander-js/extra-typings";
+import type { Command } from "@commander-js/extra-typings";
 import { KIND } from "../../api/names.ts";
 import type { ProjectGitOps } from "../../api/schema.ts";
 import type { BunK8sClient } from "../../kube/index.ts";
-import { ask, type ClusterFlags, connect, contextOption, kubeconfigOption } from "../connect.ts";
-import { CliError, EXIT } from "../errors.ts";
+import { contextOption, kubeconfigOption } from "../connect.ts";
 import type { Io } from "../io.ts";
-import { machineText } from "../output.ts";
+import { type MachineFormat, machineText } from "../output.ts";
 import type { Cli } from "../program.ts";
-import { type ProjectRow, projectRow } from "../project-row.ts";
-import { table } from "../table.ts";
+import { projectTable } from "../project-table.ts";
+import {
+  allNamespacesOption,
+  namespaceOption,
+  openTarget,
+  outputOption,
+  type ProjectFlags,
+  readProjects,
+  selectorOption,
+  type Target,
+  where,
+} from "../projects.ts";
+import { TableWriter } from "../table.ts";
+import { watchProjects } from "../watch-projects.ts";
 
-interface GetFlags extends ClusterFlags {
-  namespace?: string | undefined;
-  allNamespaces?: boolean | undefined;
-  selector?: string | undefined;
+interface GetFlags extends ProjectFlags {
   output: "table" | "wide" | "json" | "yaml";
+  watch?: boolean | undefined;
 }
 
 /** `projectgitops get [name]`: projects with phase, readiness and what is applied. */
@@ -23,14 +32,11 @@ export function addGet(program: Command, { io }: Cli): void {
     .command("get")
     .description("list projects: phase, readiness, revision")
     .argument("[name]", "one project")
-    .option("-n, --namespace <namespace>", "namespace; default that of the context")
-    .option("-A, --all-namespaces", "all namespaces")
-    .option("-l, --selector <selector>", "only objects with these labels")
-    .addOption(
-      new Option("-o, --output <format>", "how to print it")
-        .choices(["table", "wide", "json", "yaml"])
-        .default("table" as const),
-    )
+    .addOption(namespaceOption())
+    .addOption(allNamespacesOption())
+    .addOption(selectorOption())
+    .addOption(outputOption())
+    .option("-w, --watch", "then print each row that changes, until Ctrl-C")
     .addOption(kubeconfigOption())
     .addOption(contextOption())
     .addHelpText(
@@ -39,97 +45,78 @@ export function addGet(program: Command, { io }: Cli): void {
 Examples:
   ${io.name} get -A
   ${io.name} get shop -n platform -o yaml
+  ${io.name} get -A --watch
   ${io.name} get -A -o json | jq '.items[].status.phase'`,
     )
     .action((name, flags) => get(name, flags, io));
 }
 
 async function get(name: string | undefined, flags: GetFlags, io: Io): Promise<void> {
-  if (name !== undefined && flags.allNamespaces) {
-    throw new CliError("a name and --all-namespaces do not go together", {
-      next: `${io.name} get ${name} -n NAMESPACE`,
-    });
+  const { client, target } = await openTarget("get", name, flags, io);
+  const { output } = flags;
+  const machine = output === "json" || output === "yaml";
+  if (flags.watch)
+    return machine ? watchObjects(client, target, output, io) : watchRows(client, target, flags, io);
+  const projects = await readProjects(client, target, io);
+  if (machine) {
+    const list = { apiVersion: "v1", kind: "List", metadata: {}, items: projects };
+    return io.out(await machineText(target.name === undefined ? list : projects[0], output));
   }
-  const client = await connect(flags, io);
-  const namespace = flags.namespace ?? client.namespace;
-  if (name === undefined) return getMany(client, flags.allNamespaces ? undefined : namespace, flags, io);
-  const project = await readOne(client, { namespace, name }, io);
-  if (flags.output === "json" || flags.output === "yaml") io.out(await machineText(project, flags.output));
-  else io.out(projectTable([project], flags, io));
+  if (projects.length === 0) return sayNone(target, io);
+  const { heading, rows } = rowsOf(projects, flags, io);
+  io.out(writerFor(flags, io).write([heading, ...rows]));
 }
 
-async function getMany(
+function sayNone({ namespace }: Target, io: Io): void {
+  io.err(`no ${KIND} ${where(namespace)}\n${namespace === undefined ? "" : `  next: ${io.name} get -A\n`}`);
+}
+
+const writerFor = ({ output }: GetFlags, io: Io): TableWriter =>
+  new TableWriter(output === "wide" ? undefined : io.columns);
+
+function rowsOf(projects: readonly ProjectGitOps[], { allNamespaces, output }: GetFlags, io: Io) {
+  const table = projectTable({ allNamespaces: allNamespaces === true, wide: output === "wide" });
+  return { heading: table.heading, rows: projects.map((project) => table.cells(project, io.now())) };
+}
+
+/** As kubectl does: all rows, then each that has changed. A change that no cell shows (but the age) prints nothing. */
+async function watchRows(client: BunK8sClient, target: Target, flags: GetFlags, io: Io): Promise<void> {
+  const signal = io.interrupted();
+  const writer = writerFor(flags, io);
+  const first = await readProjects(client, target, io);
+  const { heading, rows } = rowsOf(first, flags, io);
+  if (first.length === 0) sayNone(target, io);
+  io.out(writer.write([heading, ...rows]));
+  const age = heading.indexOf("AGE");
+  const shown = new Map(first.map((project, place) => [keyOf(project), withoutAge(rows[place] ?? [], age)]));
+  for await (const { type, object } of watchProjects(client, target, io, signal)) {
+    const [cells = []] = rowsOf([object], flags, io).rows;
+    const key = keyOf(object);
+    if (type === "DELETED") {
+      shown.delete(key);
+      io.out(writer.write([[...cells.slice(0, -1), "deleted"]]));
+    } else if (shown.get(key) !== withoutAge(cells, age)) {
+      shown.set(key, withoutAge(cells, age));
+      io.out(writer.write([cells]));
+    }
+  }
+}
+
+/** One document for each object, and again whenever it changes. */
+async function watchObjects(
   client: BunK8sClient,
-  namespace: string | undefined,
-  flags: GetFlags,
+  target: Target,
+  format: MachineFormat,
   io: Io,
 ): Promise<void> {
-  const where = namespace === undefined ? "in the cluster" : `in namespace ${namespace}`;
-  const list = await ask(
-    io,
-    `list ${KIND} ${where}`,
-    client.list(await projects(), {
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(flags.selector === undefined ? {} : { labelSelector: flags.selector }),
-    }),
-  );
-  if (flags.output === "json" || flags.output === "yaml") {
-    io.out(
-      await machineText({ apiVersion: "v1", kind: "List", metadata: {}, items: list.items }, flags.output),
-    );
-  } else if (list.items.length > 0) {
-    io.out(projectTable(list.items, flags, io));
-  } else {
-    io.err(`no ${KIND} ${where}\n${namespace === undefined ? "" : `  next: ${io.name} get -A\n`}`);
+  const signal = io.interrupted();
+  await readProjects(client, target, io);
+  for await (const { type, object } of watchProjects(client, target, io, signal)) {
+    if (type === "DELETED") continue;
+    io.out(`${format === "yaml" ? "---\n" : ""}${await machineText(object, format)}`);
   }
 }
 
-async function readOne(
-  client: BunK8sClient,
-  ref: { namespace: string; name: string },
-  io: Io,
-): Promise<ProjectGitOps> {
-  const { isNotFound } = await import("../../kube/index.ts");
-  const reading = client.get(await projects(), ref).catch((error) => {
-    // A 404 without a name in it speaks of the kind: the CRD is missing.
-    if (!isNotFound(error) || error.details?.name === undefined) throw error;
-    throw new CliError(`there is no ${KIND} ${ref.namespace}/${ref.name}`, {
-      next: `${io.name} get -A`,
-      exitCode: EXIT.no,
-    });
-  });
-  return ask(io, `read ${KIND} ${ref.namespace}/${ref.name}`, reading);
-}
+const keyOf = ({ metadata }: ProjectGitOps): string => `${metadata.namespace}/${metadata.name}`;
 
-const projects = async () => (await import("../../reconcile/resources.ts")).PROJECTS;
-
-type Column = readonly [heading: string, cell: keyof ProjectRow];
-const COLUMNS: readonly Column[] = [
-  ["NAME", "name"],
-  ["PHASE", "phase"],
-  ["READY", "ready"],
-  ["ENVIRONMENTS", "environments"],
-  ["REVISION", "revision"],
-  ["AGE", "age"],
-];
-
-function projectTable(items: readonly ProjectGitOps[], flags: GetFlags, io: Io): string {
-  const wide = flags.output === "wide";
-  const columns: Column[] = [
-    ...(flags.allNamespaces ? ([["NAMESPACE", "namespace"]] as const) : []),
-    ...COLUMNS,
-    ...(wide
-      ? ([
-          ["PROJECT", "project"],
-          ["URL", "url"],
-        ] as const)
-      : []),
-    ["MESSAGE", "message"],
-  ];
-  const rows = items.map((item) => projectRow(item, io.now()));
-  return table(
-    columns.map(([heading]) => heading),
-    rows.map((row) => columns.map(([, cell]) => row[cell])),
-    wide ? undefined : io.columns,
-  );
-}
+const withoutAge = (cells: readonly string[], age: number): string => cells.toSpliced(age, 1).join("\0");

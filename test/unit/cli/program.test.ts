@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { programName } from "../../../src/cli/io.ts";
 import { typed } from "./typed.ts";
 
-const VERBS = ["run", "check", "get", "render", "install", "version"];
+const VERBS = ["run", "check", "get", "tree", "render", "install", "version"];
 
 test("without arguments the help is printed, with every verb", async () => {
   const { code, stdout, stderr } = await typed("");

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { table } from "../../../src/cli/table.ts";
+import { TableWriter, table } from "../../../src/cli/table.ts";
 
 const ROWS = [
   ["shop", "COMPLETED", ""],
@@ -18,4 +18,15 @@ test("on a terminal no line is wider than it, and a cut line says so", () => {
   const lines = table(["NAME", "PHASE", "MESSAGE"], ROWS, 30).trimEnd().split("\n");
   expect(Math.max(...lines.map((line) => line.length))).toBe(30);
   expect(lines[2]).toEndWith("…");
+});
+
+test("rows that come later stand under the columns of those before, and may widen them", () => {
+  const writer = new TableWriter();
+  expect(
+    writer.write([
+      ["NAME", "PHASE"],
+      ["shop-in-europe", "FAILED"],
+    ]),
+  ).toBe("NAME            PHASE\nshop-in-europe  FAILED\n");
+  expect(writer.write([["pay", "FAILED"]])).toBe("pay             FAILED\n");
 });
