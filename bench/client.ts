@@ -95,7 +95,9 @@ function speedRow({ name, perSecond, cpuMicros, rssMb, refused }: Throughput): s
   ];
 }
 
-const cpu = (micros: Record<string, number>) => String(Math.round(micros["GET 1"] ?? 0));
+function cpu(micros: Record<string, number>): string {
+  return String(Math.round(micros["GET 1"] ?? 0));
+}
 
 function sizeRow({ name, packages, megabytes, importMs }: Footprint): string[] {
   return [

@@ -7,10 +7,10 @@ import { type Round, type RoundResult, Worker } from "./rounds.ts";
 const CONCURRENCY = [1, 8, 32] as const;
 const VERBS = ["GET", "POST"] as const;
 /** Many short rounds in turn: what else the machine does then hits all alike. */
-const ROUNDS = 15;
+const ROUNDS = 11;
 const ROUND_MS = 300;
 /** Uncounted, for compilers and connections to warm up. */
-const WARM_UP_MS = 1_500;
+const WARM_UP_MS = 1_000;
 
 export interface Throughput {
   name: string;

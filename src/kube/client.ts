@@ -9,43 +9,33 @@ import type {
   Service,
   ServiceList,
 } from "kubernetes-types/core/v1";
-import { ClusterClient } from "./cluster-client.ts";
 import { configFromEnvironment } from "./config/environment.ts";
+import { CustomObjectClient } from "./custom-object-client.ts";
 import { isNotFound } from "./errors/k8s-api-error.ts";
-import type { KubeList, KubeObject } from "./objects.ts";
+import type { KubeObject } from "./objects.ts";
 import type { CallOptions, ClientOptions, ListOptions } from "./options.ts";
-import {
-  CORE_EVENTS,
-  DEPLOYMENTS,
-  defineResource,
-  NAMESPACES,
-  PODS,
-  type ResourceType,
-  SECRETS,
-  SERVICES,
-} from "./resources.ts";
-import { type Change, type Polling, startPolling } from "./verbs/poll.ts";
-
-/** A custom kind, as the named calls take it. */
-export interface CustomKind {
-  group: string;
-  version: string;
-  plural: string;
-}
+import { CORE_EVENTS, DEPLOYMENTS, NAMESPACES, PODS, SECRETS, SERVICES } from "./resources.ts";
+import { inNamespace } from "./verbs/write-call.ts";
 
 type NamespacedListOptions = Omit<ListOptions, "namespace">;
 
-/** The Kubernetes client on Bun's own fetch and TLS: the verbs of VerbClient and ClusterClient, and named calls for daily use. */
-export class BunK8sClient extends ClusterClient {
+/**
+ * The Kubernetes client on Bun's own fetch and TLS. Here: named calls for daily use, thin over the verbs of
+ * VerbClient; ClusterClient has watch, logs, tokens and discovery, CustomObjectClient custom objects and polling.
+ * All reject with a KubeError; what is not there is a 404, never undefined.
+ */
+export class BunK8sClient extends CustomObjectClient {
   /** In a Pod its ServiceAccount; else KUBECONFIG; else ~/.kube/config. Throws ConfigError. */
   static fromEnvironment(options: ClientOptions = {}): BunK8sClient {
     return new BunK8sClient(configFromEnvironment(options.context), options);
   }
 
+  /** The server's list: `.items`, and `.metadata` with the list's version. */
   async listNamespaces(options: NamespacedListOptions = {}): Promise<NamespaceList> {
     return (await this.list(NAMESPACES, options)) as NamespaceList;
   }
 
+  /** One Namespace; 404 rejects. */
   async getNamespace(name: string, options?: CallOptions): Promise<Namespace> {
     return this.get(NAMESPACES, { name }, options);
   }
@@ -72,22 +62,27 @@ export class BunK8sClient extends ClusterClient {
     }
   }
 
+  /** The Pods of a namespace. */
   async listPods(namespace: string, options: NamespacedListOptions = {}): Promise<PodList> {
     return (await this.list(PODS, { ...options, namespace })) as PodList;
   }
 
+  /** One Pod; 404 rejects. */
   async getPod(namespace: string, name: string, options?: CallOptions): Promise<Pod> {
     return this.get(PODS, { namespace, name }, options);
   }
 
+  /** Makes it in `namespace`. Rejects with AlreadyExists, NamespaceNotFoundError, or 422 with causes. */
   async createDeployment(namespace: string, body: Deployment, options?: CallOptions): Promise<Deployment> {
     return this.create(DEPLOYMENTS, inNamespace(body, namespace), options);
   }
 
+  /** One Deployment; 404 rejects. */
   async getDeployment(namespace: string, name: string, options?: CallOptions): Promise<Deployment> {
     return this.get(DEPLOYMENTS, { namespace, name }, options);
   }
 
+  /** The Deployments of a namespace. */
   async listDeployments(namespace: string, options: NamespacedListOptions = {}): Promise<DeploymentList> {
     return (await this.list(DEPLOYMENTS, { ...options, namespace })) as DeploymentList;
   }
@@ -102,18 +97,22 @@ export class BunK8sClient extends ClusterClient {
     return this.replace(DEPLOYMENTS, inNamespace(body, namespace, name), options);
   }
 
+  /** Deletes it; its Pods follow in the background. Answers a Status. */
   async deleteDeployment(namespace: string, name: string, options?: CallOptions): Promise<KubeObject> {
     return this.delete(DEPLOYMENTS, { namespace, name }, options);
   }
 
+  /** Makes it in `namespace`. Rejects with AlreadyExists, NamespaceNotFoundError, or 422 with causes. */
   async createService(namespace: string, body: Service, options?: CallOptions): Promise<Service> {
     return this.create(SERVICES, inNamespace(body, namespace), options);
   }
 
+  /** One Service; 404 rejects. */
   async getService(namespace: string, name: string, options?: CallOptions): Promise<Service> {
     return this.get(SERVICES, { namespace, name }, options);
   }
 
+  /** The Services of a namespace. */
   async listServices(namespace: string, options: NamespacedListOptions = {}): Promise<ServiceList> {
     return (await this.list(SERVICES, { ...options, namespace })) as ServiceList;
   }
@@ -128,6 +127,7 @@ export class BunK8sClient extends ClusterClient {
     return this.replace(SERVICES, inNamespace(body, namespace, name), options);
   }
 
+  /** Deletes it. Answers the Service or a Status, as the server does. */
   async deleteService(namespace: string, name: string, options?: CallOptions): Promise<KubeObject> {
     return this.delete(SERVICES, { namespace, name }, options);
   }
@@ -157,6 +157,7 @@ export class BunK8sClient extends ClusterClient {
     return this.get(SECRETS, { namespace, name }, options);
   }
 
+  /** Deletes it. Answers a Status. */
   async deleteSecret(namespace: string, name: string, options?: CallOptions): Promise<KubeObject> {
     return this.delete(SECRETS, { namespace, name }, options);
   }
@@ -175,82 +176,4 @@ export class BunK8sClient extends ClusterClient {
       return { reachable: false, version: undefined };
     }
   }
-
-  /** All objects of a custom kind, of one namespace or of all. */
-  async listCustomResources<T extends KubeObject = KubeObject>(
-    target: CustomKind & Pick<ListOptions, "namespace" | "labelSelector" | "resourceVersion">,
-    options?: CallOptions,
-  ): Promise<KubeList<T>> {
-    const { group, version, plural, ...narrowed } = target;
-    return this.list(customKind<T>({ group, version, plural }), { ...options, ...narrowed });
-  }
-
-  async getNamespacedCustomObject<T extends KubeObject = KubeObject>(
-    target: CustomKind & { namespace: string; name: string },
-    options?: CallOptions,
-  ): Promise<T> {
-    return this.get(customKind<T>(target), target, options);
-  }
-
-  async createNamespacedCustomObject<T extends KubeObject = KubeObject>(
-    target: CustomKind & { namespace: string; body: T },
-    options?: CallOptions,
-  ): Promise<T> {
-    return this.create(
-      customKind<T>(target, target.body.kind),
-      inNamespace(target.body, target.namespace),
-      options,
-    );
-  }
-
-  /** `type`: merge (default) or json. */
-  async patchNamespacedCustomObject<T extends KubeObject = KubeObject>(
-    target: CustomKind & { namespace: string; name: string; body: unknown; type?: "merge" | "json" },
-    options?: CallOptions,
-  ): Promise<T> {
-    return this.patch(customKind<T>(target), target, target.body, {
-      ...options,
-      type: target.type ?? "merge",
-    });
-  }
-
-  async deleteNamespacedCustomObject(
-    target: CustomKind & { namespace: string; name: string },
-    options?: CallOptions,
-  ): Promise<KubeObject> {
-    return this.delete(customKind(target), target, options);
-  }
-
-  /**
-   * Tells what is added, changed and removed, by listing every `interval` milliseconds (default 5000). Rounds never
-   * overlap; a change is told again until onChange has taken it. Ends with `signal` or with stop().
-   */
-  startPolling<T extends KubeObject = KubeObject>(options: {
-    resource: CustomKind & Pick<ListOptions, "namespace" | "labelSelector">;
-    interval?: number;
-    onChange: (change: Change<T>) => unknown;
-    onError?: (error: unknown) => unknown;
-    signal?: AbortSignal;
-  }): Polling {
-    const { resource, interval = 5000, onChange, onError, signal } = options;
-    const list = (signal: AbortSignal) => this.listCustomResources<T>(resource, { signal });
-    return startPolling<T>({ interval, list, onChange, onError, signal });
-  }
-}
-
-/** The named calls know no kind and need none: the server's answers carry it. */
-function customKind<T extends KubeObject>(target: CustomKind, kind = ""): ResourceType<T> {
-  return defineResource<T>({
-    group: target.group,
-    version: target.version,
-    plural: target.plural,
-    kind,
-    namespaced: true,
-  });
-}
-
-/** The namespace (and name) of the call win over the body's: that is where it is written. */
-function inNamespace<T extends KubeObject>(body: T, namespace: string, name?: string): T {
-  const metadata = { ...body.metadata, namespace, ...(name === undefined ? {} : { name }) };
-  return { ...body, metadata };
 }

@@ -1,9 +1,10 @@
 /** BunK8sClient: the Kubernetes client on Bun's own fetch and TLS. See docs/client.md. */
-export { BunK8sClient, type CustomKind } from "./client.ts";
+export { BunK8sClient } from "./client.ts";
 export { type Access, ClusterClient, type TokenOptions } from "./cluster-client.ts";
 export type { ClientConfig, CredentialConfig, ExecConfig, Impersonation } from "./config/client-config.ts";
 export { configFromEnvironment, configFromKubeconfig } from "./config/environment.ts";
 export { inClusterConfig, isInCluster, SERVICE_ACCOUNT_DIRECTORY } from "./config/in-cluster.ts";
+export type { CustomKind } from "./custom-object-client.ts";
 export * from "./errors/index.ts";
 export type { ClientHooks, RequestEvent, ResponseEvent, Verb, WarningEvent } from "./hooks.ts";
 export type {

@@ -1,12 +1,10 @@
-import { Credentials } from "./auth/credentials.ts";
 import type { ClientConfig } from "./config/client-config.ts";
 import { configFromKubeconfig } from "./config/environment.ts";
-import { ConfigError } from "./errors/config-error.ts";
+import { connect } from "./connection.ts";
 import type { ApiCall } from "./http/call.ts";
-import { Caller } from "./http/caller.ts";
-import { Limiter } from "./http/limiter.ts";
+import type { Caller } from "./http/caller.ts";
 import { collectionPath, needNamespace, objectPath } from "./http/path.ts";
-import { Transport } from "./http/transport.ts";
+import type { Transport } from "./http/transport.ts";
 import type { KubeList, KubeObject, PartialObjectMetadata, Ref, ServerVersion, Table } from "./objects.ts";
 import type {
   ApplyOptions,
@@ -22,14 +20,6 @@ import { METADATA, METADATA_LIST, TABLE } from "./verbs/forms.ts";
 import { listCall, listQuery, withKinds } from "./verbs/list-call.ts";
 import { pages } from "./verbs/pages.ts";
 import { applyCall, createCall, deleteBody, deleteCall, patchCall, replaceCall } from "./verbs/write-call.ts";
-
-const DEFAULTS = {
-  requestTimeoutMs: 10_000,
-  maxConcurrent: 32,
-  maxRetries: 10,
-  maxResponseBytes: 64 * 1024 * 1024,
-  name: "bun-k8s-client",
-} as const;
 
 /**
  * The verbs of the API server, over any kind. Everything rejects with a KubeError (K8sApiError, TransportError,
@@ -49,29 +39,13 @@ export class VerbClient {
   /** `config`: a kubeconfig path; absent: KUBECONFIG, else ~/.kube/config; or an explicit object. Throws ConfigError. */
   constructor(config?: string | ClientConfig, options: ClientOptions = {}) {
     const resolved = typeof config === "object" ? config : configFromKubeconfig(config, options.context);
-    const hooks = options.hooks ?? {};
-    const credentials = new Credentials(resolved, {
-      now: options.now ?? Date.now,
-      execPlugins: options.execPlugins ?? true,
-    });
-    this.#transport = new Transport(resolved, credentials, options.userAgent ?? DEFAULTS.name);
-    this.caller = new Caller(
-      {
-        transport: this.#transport,
-        settings: {
-          requestTimeoutMs: options.requestTimeoutMs ?? DEFAULTS.requestTimeoutMs,
-          maxRetries: options.maxRetries ?? DEFAULTS.maxRetries,
-          maxResponseBytes: options.maxResponseBytes ?? DEFAULTS.maxResponseBytes,
-          hooks,
-        },
-      },
-      new Limiter(options.maxConcurrent ?? DEFAULTS.maxConcurrent),
-    );
-    this.server = this.#transport.server;
+    const { caller, transport, fieldManager, warnings } = connect(resolved, options);
+    this.caller = caller;
+    this.#transport = transport;
+    this.#fieldManager = fieldManager;
+    this.server = transport.server;
     this.namespace = resolved.namespace ?? "default";
-    this.#fieldManager = options.fieldManager ?? DEFAULTS.name;
-    this.warnings = warningsOf(resolved);
-    for (const text of this.warnings) hooks.onWarning?.({ source: "config", text });
+    this.warnings = warnings;
   }
 
   /** One object. 404 rejects. `subresource`: for example "status" or "scale". */
@@ -223,16 +197,4 @@ function getCall(resource: ResourceType, ref: Ref, subresource?: string): ApiCal
 function rawCall(path: string): ApiCall {
   const at = path.startsWith("/") ? path : `/${path}`;
   return { verb: "get", method: "GET", path: at, resource: at.split(/[/?]/)[1] ?? "", accept: "*/*" };
-}
-
-function warningsOf(config: ClientConfig): string[] {
-  if (config.insecureSkipTlsVerify !== true) return [];
-  if (config.ca !== undefined || config.caFile !== undefined) {
-    throw new ConfigError(
-      "insecure-skip-tls-verify together with a certificate-authority: remove one of them",
-    );
-  }
-  return [
-    `insecure-skip-tls-verify: the identity of ${config.server} is not checked; anyone in between can read and act`,
-  ];
 }

@@ -10,11 +10,13 @@ export class Backoff {
   #begun = 0;
   #worked = false;
   #failed = false;
+  #leastMs = 0;
 
   begin(): void {
     this.#begun = performance.now();
     this.#worked = false;
     this.#failed = false;
+    this.#leastMs = 0;
   }
 
   /** It brought something. */
@@ -22,19 +24,19 @@ export class Backoff {
     this.#worked = true;
   }
 
-  failed(): void {
+  /** It failed; the server asks to wait so many seconds at least. */
+  failed(retryAfterSeconds = 0): void {
     this.#failed = true;
+    this.#leastMs = retryAfterSeconds * 1000;
   }
 
   /** Returns at once after a good try; ends early, without an error, when the signal aborts. */
   async pause(signal: AbortSignal): Promise<void> {
     const lasted = performance.now() - this.#begun;
-    if (this.#worked || (!this.#failed && lasted >= NORMAL_MS)) {
-      this.#failures = 0;
-      return;
-    }
+    if (this.#worked) this.#failures = 0;
+    if (!this.#failed && (this.#worked || lasted >= NORMAL_MS)) return;
     const ms = Math.min(LAST_MS, FIRST_MS * 2 ** this.#failures++) * (0.5 + Math.random() / 2);
-    await sleep(ms, signal);
+    await sleep(Math.max(ms, this.#leastMs), signal);
   }
 }
 

@@ -37,6 +37,9 @@ export class Transport {
   readonly #agents: ForConnection<Agent>;
 
   constructor(config: ClientConfig, credentials: Credentials, userAgent: string) {
+    if (typeof Bun === "undefined" || Bun.FetchSession === undefined) {
+      throw new ConfigError("this client needs Bun 1.4.5 or newer: it rests on Bun.FetchSession");
+    }
     const url = serverUrl(config.server);
     this.server = config.server.replace(/\/+$/, "");
     this.credentials = credentials;

@@ -57,7 +57,7 @@ export async function* watch<T extends KubeObject>(
       if (!(error instanceof K8sApiError || error instanceof TransportError)) throw error;
       if (seen !== undefined && isLost(error)) version = undefined;
       else if (!passes(error)) throw error;
-      backoff.failed();
+      backoff.failed(error instanceof K8sApiError ? error.retryAfterSeconds : undefined);
       onRetry?.(error);
     }
     await backoff.pause(signal);

@@ -112,6 +112,12 @@ export function deleteBody(options: DeleteOptions): { body: string; contentType:
   return { body: JSON.stringify(body), contentType: JSON_TYPE };
 }
 
+/** The namespace (and name) of the call win over the body's: that is where it is written. */
+export function inNamespace<T extends KubeObject>(body: T, namespace: string, name?: string): T {
+  const metadata = { ...body.metadata, namespace, ...(name === undefined ? {} : { name }) };
+  return { ...body, metadata };
+}
+
 function base(
   resource: ResourceType,
   verb: ApiCall["verb"],

@@ -272,6 +272,22 @@ describe("a watch", () => {
     expect(watched()).toEqual(["10", "10", "10"]);
   });
 
+  test("waits as long as a busy server asks", async () => {
+    server.answer(
+      script(
+        (reply) => reply.json(200, list("10")),
+        (reply) => reply.json(429, status(429, "TooManyRequests"), { "Retry-After": "2" }),
+        async (reply) => {
+          await begin(reply);
+          await send(reply, { type: "ADDED", object: object("a", "11") });
+        },
+      ),
+    );
+    const begun = performance.now();
+    expect(await told(2)).toEqual(["bookmark 10", "added a"]);
+    expect(performance.now() - begun).toBeGreaterThan(1_990);
+  });
+
   test.each([403, 404, 400])("that is refused with %d rejects", async (code) => {
     server.answer(
       script(
