@@ -52,7 +52,7 @@ export async function measure(
   note: (line: string) => void,
 ): Promise<Size> {
   const cluster = await startCluster();
-  const admin = new BunK8sClient(cluster.kubeconfigPath);
+  const admin = new BunK8sClient(cluster.kubeconfigPath, { requestTimeoutMs: 300_000 });
   try {
     const identity = await operatorToken(cluster);
     const ours = fleet("o", projects);

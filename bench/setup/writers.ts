@@ -16,7 +16,12 @@ export interface Writer {
 
 export const WRITERS: Record<string, (kubeconfig: string) => Writer> = {
   BunK8sClient: (kubeconfig) => {
-    const client = new BunK8sClient(kubeconfig, { userAgent: "raw-writer", fieldManager: "projectgitops" });
+    // Everything is handed over at once, so the last one waits for its turn as long as all others take.
+    const client = new BunK8sClient(kubeconfig, {
+      userAgent: "raw-writer",
+      fieldManager: "projectgitops",
+      requestTimeoutMs: 300_000,
+    });
     return {
       create: (resource, body) => client.create(resource, body),
       patch: (resource, ref, body, subresource) =>

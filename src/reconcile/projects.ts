@@ -28,13 +28,14 @@ export class Projects {
     return entry.resourceVersion !== resourceVersion && !entry.superseded.includes(resourceVersion);
   }
 
-  remember(object: ProjectGitOps): void {
+  /** @param replaced the version that a write of ours has just replaced, where it was never read in full */
+  remember(object: ProjectGitOps, replaced?: string): void {
     const { uid = "", resourceVersion = "" } = object.metadata;
     const key = projectKey(object.metadata);
     const before = this.#entries.get(key);
-    const late =
-      before?.uid === uid ? [before.resourceVersion, ...before.superseded].slice(0, REMEMBERED) : [];
-    const superseded = late.filter((version) => version !== resourceVersion);
+    const known = before?.uid === uid ? [before.resourceVersion, ...before.superseded] : [];
+    const late = replaced === undefined ? known : [replaced, ...known];
+    const superseded = late.slice(0, REMEMBERED).filter((version) => version !== resourceVersion);
     this.#entries.set(key, { uid, resourceVersion, superseded, object });
   }
 

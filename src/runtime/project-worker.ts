@@ -38,6 +38,7 @@ export class ProjectWorker {
   readonly #log: Logger;
   readonly #metrics: Metrics;
   readonly #sealAfterMs: number;
+  readonly #reading = new Map<string, Promise<ProjectGitOps | undefined>>();
 
   constructor(deps: Dependencies, crd: CrdCheck, log: Logger, metrics: Metrics, sealAfterMs: number) {
     this.#deps = deps;
@@ -81,17 +82,24 @@ export class ProjectWorker {
     }
   }
 
+  /** Read once, though it may be asked for ahead of a visit and by it. */
+  #read(listed: PartialObjectMetadata): Promise<ProjectGitOps | undefined> {
+    const key = projectKey(listed.metadata ?? {});
+    const reading = this.#reading.get(key) ?? this.#readNow(listed).finally(() => this.#reading.delete(key));
+    this.#reading.set(key, reading);
+    return reading;
+  }
+
   /** The project at the newest version that is known, claimed and sealed where that is due. */
-  async #read(listed: PartialObjectMetadata): Promise<ProjectGitOps | undefined> {
+  async #readNow(listed: PartialObjectMetadata): Promise<ProjectGitOps | undefined> {
     const { client, projects, signal } = this.#deps;
     const { namespace = "", name = "", uid = "", resourceVersion = "" } = listed.metadata ?? {};
     const key = projectKey({ namespace, name });
     if (projects.isNews(key, uid, resourceVersion)) {
       // A new one needs no read: the answer to the finalizer patch is the whole object.
-      const read = needsClaim(listed)
-        ? await claim(client, listed, this.#now(), { signal })
-        : await client.get(PROJECTS, { namespace, name }, { signal });
-      projects.remember(read);
+      if (needsClaim(listed))
+        projects.remember(await claim(client, listed, this.#now(), { signal }), resourceVersion);
+      else projects.remember(await client.get(PROJECTS, { namespace, name }, { signal }));
     }
     const known = projects.get(key);
     if (known && needsClaim(known)) projects.remember(await claim(client, known, this.#now(), { signal }));

@@ -28,6 +28,14 @@ test("a list that is behind our own writes is no news", () => {
   expect(projects.isNews(KEY, UID, "2")).toBe(true);
 });
 
+test("a list that is behind our finalizer patch is no news, though that version was never read", () => {
+  const projects = new Projects();
+  projects.remember(at("2"), "1");
+  expect(projects.isNews(KEY, UID, "1")).toBe(false);
+  expect(projects.isNews(KEY, UID, "2")).toBe(false);
+  expect(projects.isNews(KEY, UID, "3")).toBe(true);
+});
+
 test("peers are others with the same projectId that are not on their way out", () => {
   const projects = new Projects();
   const self = at("1");
@@ -47,6 +55,14 @@ test("peers are others with the same projectId that are not on their way out", (
   expect(projects.peers(self)).toEqual([]);
   projects.remember({ ...other, spec: { ...other.spec, projectId: "blog" } });
   expect(projects.peers(self)).toEqual([]);
+});
+
+test("a list that is behind our finalizer patch is no news, though that version was never read", () => {
+  const projects = new Projects();
+  projects.remember(at("2"), "1");
+  expect(projects.isNews(KEY, UID, "1")).toBe(false);
+  expect(projects.isNews(KEY, UID, "2")).toBe(false);
+  expect(projects.isNews(KEY, UID, "3")).toBe(true);
 });
 
 test("peers are others too whose names run into the same namespaces", () => {
