@@ -97,6 +97,8 @@ export class Pass {
 
   /** A pass that lasts shows where it stands: a new phase, and not before five times as long as when it last did. */
   async tellWhenSlow(step: Step): Promise<void> {
+    // Only looked so far, as after a restart: nothing is under way, and the last status still holds.
+    if (step.kind === "read" && !this.#acted) return;
     const lasted = this.#deps.clock() - this.#startedAt;
     if (lasted < this.#tellAfter || this.#toldPhase === step.phase) return;
     this.#tellAfter = 5 * lasted;
