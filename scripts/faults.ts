@@ -29,7 +29,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     only: { type: "string", default: "" },
     workers: { type: "string", default: "2" },
-    lanes: { type: "string", default: "40" },
+    lanes: { type: "string", default: "16" },
     list: { type: "boolean", default: false },
   },
 });

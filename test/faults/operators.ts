@@ -8,10 +8,10 @@ import { pause } from "../../src/runtime/pause.ts";
 import { DEFAULTS } from "../../src/runtime/settings.ts";
 import { type Cluster, scratchFolder, startOperator } from "../cluster/index.ts";
 
-const POLL_MS = 250;
-const RESYNC_MS = 1000;
-/** The operator's own is 5 s; shorter, so that a lost answer costs a trial less. */
-const REQUEST_TIMEOUT_MS = 2500;
+const POLL_MS = 400;
+const RESYNC_MS = 1600;
+/** As src/runtime/run.ts has it. */
+const REQUEST_TIMEOUT_MS = 5000;
 
 /** Where an operator finds its API server, and what it looks after. */
 export interface Address {
@@ -28,6 +28,8 @@ export interface Life {
   /** All that it has logged. */
   output(): string;
   metrics(): Promise<string>;
+  /** No pass is under way, as far as can be told. */
+  isAtRest(): boolean;
 }
 
 export type StartOperator = (address: Address) => Promise<Life>;
@@ -64,6 +66,7 @@ export const startInProcess: StartOperator = async ({ server, caPem, token, name
     },
     output: () => lines.join(""),
     metrics: () => operator.metrics.text(),
+    isAtRest: () => operator.settled,
   };
 };
 
@@ -85,7 +88,8 @@ export const startAsChild =
       ],
       waitForReady: false,
     });
-    return { kill: () => operator.kill(), output: operator.output, metrics: operator.metrics };
+    const { output, metrics } = operator;
+    return { kill: () => operator.kill(), output, metrics, isAtRest: () => true };
   };
 
 /** JSON is YAML. */

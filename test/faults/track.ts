@@ -13,6 +13,7 @@ export interface TrackOptions {
   start: StartOperator;
 }
 
+const POLL = "list /apis/projectgitops.dev/v1alpha1/namespaces/PLATFORM/projectgitops ";
 /** A successor that does not poll by then is not waited for by a write that is on its way. */
 const LANDS_AFTER_MS = 1500;
 
@@ -23,6 +24,7 @@ const LANDS_AFTER_MS = 1500;
 export class Track {
   readonly lives: Life[] = [];
   wasHit = false;
+  wasDisturbed = false;
   readonly #options: TrackOptions;
   readonly #names: Names;
   readonly #id = crypto.randomUUID().slice(0, 8);
@@ -73,14 +75,24 @@ export class Track {
     return this.#entries.filter(({ isWrite, isEvent }) => isWrite && !isEvent).length;
   }
 
-  /** Resyncs that the operator has begun: each lists all managed Namespaces. */
+  /** Resyncs that have been answered: each lists all managed Namespaces. */
   get resyncs(): number {
-    return this.#entries.filter(({ signature }) => signature.startsWith("list /api/v1/namespaces ")).length;
+    return this.#answered("list /api/v1/namespaces ").length;
   }
 
-  /** Nothing is on its way to the API server that could still change something. */
-  get isIdle(): boolean {
-    return this.#underWay === 0;
+  /** Polls that the operator has begun and ended after its last resync. */
+  get pollsSinceResync(): number {
+    const last = this.#answered("list /api/v1/namespaces ").at(-1)?.at ?? 0;
+    return this.#answered(POLL).filter(({ at }) => at > last).length;
+  }
+
+  #answered(signature: string): Entry[] {
+    return this.#entries.filter((entry) => entry.code === 200 && entry.signature.startsWith(signature));
+  }
+
+  /** Nothing is on its way to the API server that could still change something, and nobody is about to send it. */
+  get isAtRest(): boolean {
+    return this.#underWay === 0 && (this.lives.at(-1)?.isAtRest() ?? false);
   }
 
   /** What no operator may do, whatever happens to it. */
@@ -119,7 +131,13 @@ export class Track {
     this.#underWay += entry.isWrite ? 1 : 0;
     try {
       if (this.#isTarget(entry)) return await this.#fail(entry, incoming);
-      return { kind: "answer", answer: await this.#forward(entry, incoming) };
+      let gaveUp = false;
+      void incoming.closed.then(() => {
+        gaveUp = true;
+      });
+      const answer = await this.#forward(entry, incoming);
+      if (gaveUp && !this.#dead.has(process)) this.wasDisturbed = true;
+      return { kind: "answer", answer };
     } finally {
       this.#underWay -= entry.isWrite ? 1 : 0;
     }
@@ -136,7 +154,7 @@ export class Track {
     if (entry.signature.startsWith("list ") && answer.status === 200) {
       const key = listKey(incoming);
       this.#lists.set(key, [...(this.#lists.get(key) ?? []), answer]);
-      if (entry.process === this.#process && entry.signature.includes("/projectgitops "))
+      if (entry.process === this.#process && entry.signature.startsWith(POLL))
         queueMicrotask(() => this.#polled?.());
     }
     return answer;

@@ -22,6 +22,9 @@ export interface Job {
   references: Record<string, Reference>;
 }
 
+/** How often a trial is run again in which the machine was too slow for a second request. */
+const REPEATS = 2;
+
 /** One line of output: which trial of the job, and what it came to. */
 export interface Report {
   index: number;
@@ -41,7 +44,10 @@ async function lane(): Promise<void> {
   for (let index = next++; index < job.trials.length; index = next++) {
     const trial = job.trials[index] as Case | Plan;
     const start = "asChild" in trial && trial.asChild ? asChild : startInProcess;
-    const result = await runTrial({ ...options, start }, trial, job.references[caseName(trial)]);
+    const run = () => runTrial({ ...options, start }, trial, job.references[caseName(trial)]);
+    let result = await run();
+    for (let again = 0; again < REPEATS && result.problems.length > 0 && result.wasDisturbed; again++)
+      result = await run();
     process.stdout.write(`${JSON.stringify({ index, result } satisfies Report)}\n`);
   }
 }
