@@ -32,44 +32,69 @@ export function waitUntilGone(
   observed: Observed,
   doomed: readonly Doomed[],
 ): WaitStep {
-  const stuck = doomed.find(
+  const silent = doomed.filter(
     (object) => hasFluxFinalizer(object) && age(object, observed.now) >= FLUX_ANSWERS_WITHIN,
   );
-  if (stuck) return fluxIsSilent(phase, observed.project, stuck);
+  if (silent.length > 0) return fluxIsSilent(phase, observed.project, silent);
   const namespaces = doomed.filter(({ kind }) => kind === "Namespace");
   const held = namespaces.map(({ live }) => terminatingBecause(live)).filter((text) => text !== "");
   const until = `waiting until ${doomed.map(describe).join(", ")} ${doomed.length === 1 ? "is" : "are"} gone`;
-  const ready = namespaces.map((object) => NAMESPACE_GRACE - age(object, observed.now));
   return {
     kind: "wait",
     phase,
     reason: namespaces.length > 0 ? "NamespaceTerminating" : reason,
     message: [until, ...held].join(": "),
-    // After the grace period with the project's back-off: a stuck namespace is explained, not retried hot.
-    lookAgainIn:
-      namespaces.length > 0 && ready.every((ms) => ms < -LONG) ? "backoff" : Math.max(500, ...ready),
+    ...nextLook(observed, doomed),
     failing: held.length > 0,
   };
 }
 
-/** Past this a namespace does not go by itself. */
+/** Past this an object does not go by itself. */
 const LONG: Milliseconds = 30_000;
+
+/**
+ * Soon after the time at which the last of them can be gone, then more and more rarely, then with the project's
+ * back-off: what is stuck is explained, not retried hot.
+ */
+function nextLook(
+  { now }: Observed,
+  doomed: readonly Doomed[],
+): Pick<WaitStep, "lookAgainIn" | "notLaterThan"> {
+  const overdue = Math.min(
+    ...doomed.map((object) => age(object, now) - (object.kind === "Namespace" ? NAMESPACE_GRACE : 0)),
+  );
+  if (overdue < 0) return { lookAgainIn: Math.max(500, -overdue) };
+  if (overdue < LONG) return { lookAgainIn: Math.max(500, overdue / 2) };
+  const silentFrom = doomed
+    .filter(hasFluxFinalizer)
+    .map((object) => now + FLUX_ANSWERS_WITHIN - age(object, now));
+  return {
+    lookAgainIn: "backoff",
+    ...(silentFrom.length > 0 ? { notLaterThan: Math.min(...silentFrom) } : {}),
+  };
+}
 
 const age = ({ live }: Doomed, now: Milliseconds): Milliseconds => {
   const since = Date.parse(live.metadata.deletionTimestamp ?? "");
   return Number.isNaN(since) ? 0 : now - since;
 };
 
-function fluxIsSilent(phase: Phase, { metadata }: ProjectGitOps, stuck: Doomed): WaitStep {
+/** The command names all of them, and keeps what was named before: pasted as it is, it helps. */
+function fluxIsSilent(phase: Phase, project: ProjectGitOps, silent: readonly Doomed[]): WaitStep {
+  const { namespace, name } = project.metadata;
+  const forced = [
+    ...new Set([...listedIn(project, ANNOTATIONS.forceDelete), ...silent.map((object) => object.namespace)]),
+  ];
+  const [wait, its] = silent.length === 1 ? ["waits", "its finalizer"] : ["wait", "their finalizers"];
   return {
     kind: "wait",
     phase,
     reason: "FluxControllerNotResponding",
     message:
-      `${describe(stuck)} waits for Flux to take its finalizer off, and Flux does not answer: is the controller running? ` +
-      `Where there is no Flux any more: kubectl annotate pgops ${metadata.name} -n ${metadata.namespace} ${ANNOTATIONS.forceDelete}=${stuck.namespace}`,
+      `${silent.map(describe).join(", ")} ${wait} for Flux to take ${its} off, and Flux does not answer: is the controller running? ` +
+      `Where there is no Flux any more: kubectl annotate --overwrite pgops ${name} -n ${namespace} ${ANNOTATIONS.forceDelete}=${forced.join(",")}`,
     lookAgainIn: "backoff",
     failing: true,
-    object: stuck,
+    ...(silent[0] ? { object: silent[0] } : {}),
   };
 }

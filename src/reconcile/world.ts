@@ -14,6 +14,8 @@ interface Seen extends ObjectId {
   /** Counts upwards with every read and write: tells what is newer than a list's beginning. */
   order: number;
   verified?: Verified;
+  /** A list has called for a pass over this version already. */
+  told?: true;
   /** Read in full and not judged yet. */
   fresh?: LiveObject;
 }
@@ -153,7 +155,9 @@ export class World {
         if (seen) dirty.add(seen.owner);
         this.forget(id);
       } else if (this.#changed(seen, row)) {
-        dirty.add(this.#put(id, row).owner);
+        const now = this.#put(id, row);
+        now.told = true;
+        dirty.add(now.owner);
         if (seen) dirty.add(seen.owner);
       }
     }
@@ -168,8 +172,9 @@ export class World {
   /** A new version that differs only in what we do not judge is taken over without a read. */
   #changed(seen: Seen | undefined, row: Row): boolean {
     if (seen === undefined || seen.uid !== row.metadata.uid) return true;
+    // What the pass that was called for could not verify stands in the way of its project, whose own back-off looks again.
     if (seen.resourceVersion === row.metadata.resourceVersion)
-      return seen.verified?.resourceVersion !== seen.resourceVersion;
+      return seen.verified?.resourceVersion !== seen.resourceVersion && !seen.told;
     const { verified } = seen;
     const same =
       row.cells !== undefined &&
@@ -198,6 +203,9 @@ export class World {
       ownerUid: metadata.annotations?.[ANNOTATIONS.ownerUid] ?? "",
       order: ++this.#order,
       ...(before?.uid === metadata.uid && before.verified ? { verified: before.verified } : {}),
+      ...(before?.uid === metadata.uid && before.resourceVersion === metadata.resourceVersion && before.told
+        ? { told: before.told }
+        : {}),
       ...(full ? { fresh: full } : {}),
     };
     if (before && before.owner !== seen.owner) this.#byOwner.get(before.owner)?.delete(key);

@@ -124,6 +124,43 @@ test("a Namespace on its way out is looked at again when the namespace controlle
   });
 });
 
+test("what does not go is looked at more and more rarely, then with the project's back-off", () => {
+  const after = (ms: number) => {
+    const left = everything((object) =>
+      object.kind === "Namespace"
+        ? present(live(object, { metadata: { deletionTimestamp: minutesAgo(0) } }))
+        : ABSENT,
+    );
+    const step = decide(NOTHING, observed(going, left, { now: NOW + ms }));
+    return step.kind === "wait" ? step.lookAgainIn : undefined;
+  };
+  expect([5_500, 6_500, 15_500, 25_500, 35_500].map(after)).toEqual([500, 500, 5_000, 10_000, "backoff"]);
+});
+
+test("a Flux that is silent is told of on time, with all that waits for it in one command", () => {
+  const held = (minutes: number) =>
+    everything((object) =>
+      object.kind === "Kustomization"
+        ? present(
+            live(object, {
+              metadata: { deletionTimestamp: minutesAgo(minutes), finalizers: ["finalizers.fluxcd.io"] },
+            }),
+          )
+        : undefined,
+    );
+  expect(decide(NOTHING, observed(going, held(0), { now: NOW + 40_000 }))).toMatchObject({
+    reason: "Deleting",
+    lookAgainIn: "backoff",
+    notLaterThan: NOW + 60_000,
+  });
+  const annotations = { "projectgitops.dev/force-delete": "elsewhere" };
+  const forced = { ...going, metadata: { ...going.metadata, annotations } };
+  const step = decide(NOTHING, observed(forced, held(2)));
+  expect(step.kind === "wait" && step.message).toEndWith(
+    "kubectl annotate --overwrite pgops shop -n platform projectgitops.dev/force-delete=elsewhere,project-shop-development,project-shop-production",
+  );
+});
+
 test("a Namespace that this operator did not create is let go and never deleted", () => {
   const { left, orphaned } = playThrough(
     going,

@@ -50,10 +50,19 @@ test("another version makes the project look again", () => {
   expect(world.sighting(secret, UID)).toEqual({ state: "listed" });
 });
 
-test("a listed version that was never verified asks again at each resync", () => {
+test("a version that no pass could verify calls for one pass, not for one at each resync", () => {
   const world = new World();
-  world.replace("Secret", [row(at(secret, "1"))], world.mark());
-  expect(world.replace("Secret", [row(at(secret, "1"))], world.mark())).toEqual(new Set([OWNER]));
+  const list = () => world.replace("Secret", [row(at(secret, "1"))], world.mark());
+  expect(list()).toEqual(new Set([OWNER]));
+  world.record(secret, at(secret, "1")); // the pass reads it, and something stands in the way
+  expect(list()).toEqual(new Set());
+  expect(world.sighting(secret, UID)).toEqual({ state: "listed" });
+});
+
+test("a version that a pass has read or written and not verified calls for a pass at the next resync", () => {
+  const world = verified(secret);
+  world.record(secret, at(secret, "2"));
+  expect(world.replace("Secret", [row(at(secret, "2"))], world.mark())).toEqual(new Set([OWNER]));
 });
 
 test("an object that is gone from the list is unseen, and its project looks again", () => {
