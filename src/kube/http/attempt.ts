@@ -36,54 +36,46 @@ export class Attempt {
     this.#event = eventOf(call, number);
   }
 
-  async slot(limiter: Limiter): Promise<void> {
-    await this.guard(async () => {
-      this.#deadline.signal.throwIfAborted();
-      await limiter.acquire(this.#deadline.signal);
-    });
+  /** Takes a slot; a promise only when none is free. */
+  slot(limiter: Limiter): Promise<void> | undefined {
+    if (this.#deadline.signal.aborted) throw this.#failure(this.#deadline.signal.reason);
+    const waiting = limiter.acquire(this.#deadline.signal);
+    return waiting && this.guard(() => waiting);
   }
 
   async send(): Promise<Response> {
     const { transport, settings } = this.#line;
-    const call = this.#call;
-    const headers: Record<string, string> = { Accept: call.accept ?? "application/json" };
-    if (call.contentType !== undefined) headers["Content-Type"] = call.contentType;
-    return this.guard(async () => {
+    const { method, path, query, accept = "application/json", contentType, body } = this.#call;
+    const { signal } = this.#deadline;
+    const headers: Record<string, string> = { Accept: accept };
+    if (contentType !== undefined) headers["Content-Type"] = contentType;
+    try {
       this.#stage = "credential";
       const current = transport.credentials.current();
-      this.#material = current instanceof Promise ? await raceAbort(current, this.#deadline.signal) : current;
-      this.#deadline.signal.throwIfAborted();
-      quietly(() => settings.hooks.onRequest?.(this.#event));
+      this.#material = current instanceof Promise ? await raceAbort(current, signal) : current;
+      signal.throwIfAborted();
+      const { hooks } = settings;
+      if (hooks.onRequest !== undefined) quietly(() => hooks.onRequest?.(this.#event));
       this.#sentAt = performance.now();
       this.#stage = "sent";
-      const response = await transport.send(
-        {
-          method: call.method,
-          target: call.path + queryString(call.query),
-          headers,
-          body: call.body,
-          signal: this.#deadline.signal,
-        },
-        this.#material,
-      );
+      const exchange = { method, target: path + queryString(query), headers, body, signal };
+      const response = await transport.send(exchange, this.#material);
       this.#tellWarnings(response);
       return response;
-    });
+    } catch (error) {
+      throw this.#failure(error);
+    }
   }
 
   async read(response: Response): Promise<string> {
-    return this.guard(async () => {
-      try {
-        return await readText(response, this.#line.settings.maxResponseBytes);
-      } catch (error) {
-        if (!(error instanceof BodyTooLarge)) throw error;
-        throw unexpected(
-          this.#call,
-          response,
-          `the body is larger than ${this.#line.settings.maxResponseBytes} bytes`,
-        );
-      }
-    });
+    const { maxResponseBytes } = this.#line.settings;
+    try {
+      return await readText(response, maxResponseBytes);
+    } catch (error) {
+      if (!(error instanceof BodyTooLarge)) throw this.#failure(error);
+      const what = `the body is larger than ${maxResponseBytes} bytes`;
+      throw this.#failure(unexpected(this.#call, response, what));
+    }
   }
 
   /** Reads the credential again; true when there is a new one. */
@@ -99,9 +91,11 @@ export class Attempt {
 
   ended(code: number | "error"): void {
     if (this.#sentAt === undefined) return;
+    const { hooks } = this.#line.settings;
     const durationMs = performance.now() - this.#sentAt;
     this.#sentAt = undefined;
-    quietly(() => this.#line.settings.hooks.onResponse?.({ ...this.#event, code, durationMs }));
+    if (hooks.onResponse !== undefined)
+      quietly(() => hooks.onResponse?.({ ...this.#event, code, durationMs }));
   }
 
   /** Runs a part of the attempt; what it throws comes out as the client's own error. */
@@ -109,27 +103,32 @@ export class Attempt {
     try {
       return await work();
     } catch (error) {
-      this.ended("error");
-      if (error instanceof KubeError) throw error;
-      const { signal } = this.#options;
-      if (signal?.aborted) throw signal.reason;
-      const { transport } = this.#line;
-      throw transportError(this.#call, error, {
-        server: transport.server,
-        usesProxy: transport.usesProxy,
-        stage: this.#stage,
-        expiredAfterMs: this.#deadline.expiredAfterMs,
-        material: this.#material,
-      });
+      throw this.#failure(error);
     }
   }
 
+  /** The attempt has failed: what its caller is told. */
+  #failure(error: unknown): unknown {
+    this.ended("error");
+    if (error instanceof KubeError) return error;
+    const { signal } = this.#options;
+    if (signal?.aborted) return signal.reason;
+    const { transport } = this.#line;
+    return transportError(this.#call, error, {
+      server: transport.server,
+      usesProxy: transport.usesProxy,
+      stage: this.#stage,
+      expiredAfterMs: this.#deadline.expiredAfterMs,
+      material: this.#material,
+    });
+  }
+
   #tellWarnings(response: Response): void {
-    const { onWarning } = this.#line.settings.hooks;
-    const header = onWarning && response.headers.get("warning");
+    const { hooks } = this.#line.settings;
+    const header = hooks.onWarning && response.headers.get("warning");
     if (!header) return;
     for (const [, text] of header.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)) {
-      quietly(() => onWarning({ source: "server", text: (text ?? "").replace(/\\(.)/g, "$1") }));
+      quietly(() => hooks.onWarning?.({ source: "server", text: (text ?? "").replace(/\\(.)/g, "$1") }));
     }
   }
 }

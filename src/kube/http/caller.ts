@@ -66,7 +66,8 @@ export class Caller {
     try {
       for (let number = 1; ; number++) {
         const attempt = new Attempt(this.#line, call, deadline, options, number);
-        await attempt.slot(this.#limiter);
+        const waiting = attempt.slot(this.#limiter);
+        if (waiting !== undefined) await waiting;
         let failure: KubeError;
         let waitMs = 0;
         try {

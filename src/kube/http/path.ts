@@ -44,8 +44,12 @@ export function queryString(query: Query | undefined): string {
   return text;
 }
 
+/** What nearly all names are: nothing to encode, nothing to refuse. */
+const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+
 /** The rule of the API server's own path segments (apimachinery, IsValidPathSegmentName), and never empty. */
 function segment(value: string, what: string): string {
+  if (PLAIN.test(value)) return value;
   if (typeof value !== "string" || value === "") throw new InvalidRequest(`the ${what} is empty`);
   if (value === "." || value === ".." || /[/%]/.test(value) || !isText(value)) {
     throw new InvalidRequest(`${JSON.stringify(value)} cannot be the ${what}: it would reach another path`);

@@ -61,6 +61,23 @@ test("apply counts as patch, and subresources are named", async () => {
   expect(verbs).toEqual(["patch -", "patch status", "update -", "delete -", "deletecollection -", "list -"]);
 });
 
+test("hooks may be an object of a class", async () => {
+  class Counter {
+    sent = 0;
+    ended = 0;
+    onRequest() {
+      this.sent++;
+    }
+    onResponse() {
+      this.ended++;
+    }
+  }
+  const hooks = new Counter();
+  server.answer((_request, reply) => reply.json(200, { gitVersion: "v1" }));
+  await new BunK8sClient(server.config, { hooks }).version();
+  expect([hooks.sent, hooks.ended]).toEqual([1, 1]);
+});
+
 test("a hook that throws breaks nothing", async () => {
   const boom = () => {
     throw new Error("boom");
