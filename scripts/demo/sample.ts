@@ -7,6 +7,10 @@ import { PROJECTS } from "../../src/reconcile/index.ts";
 
 const SAMPLE = join(import.meta.dir, "..", "..", "deploy", "samples", "shop.yaml");
 
+/** The sample of deploy/samples. */
+export const readSample = async (): Promise<ProjectGitOps> =>
+  load(await Bun.file(SAMPLE).text()) as ProjectGitOps;
+
 export interface AppliedSample {
   project: ProjectGitOps;
   key: SshKeyPair;
@@ -14,14 +18,34 @@ export interface AppliedSample {
   appliedAt: number;
 }
 
-/** Creates the sample of deploy/samples with its namespace, and a Secret with an SSH key made on the spot. */
-export async function applySample(client: BunK8sClient): Promise<AppliedSample> {
-  const sample = load(await Bun.file(SAMPLE).text()) as ProjectGitOps;
-  const { namespace, name } = sample.metadata;
-  const secret = sample.spec.git.credential?.secretRef.name ?? "";
-  const key = makeSshKey(`${name}@demo`);
+export interface SampleOptions {
+  /** Default the sample's own. */
+  url?: string;
+  /** How often Flux looks at the repository. */
+  interval?: string;
+  /** Of a git host that is not well known. */
+  knownHosts?: string;
+  /** Default: made on the spot. */
+  key?: SshKeyPair;
+}
+
+/** Creates the sample with its namespace, and a Secret with an SSH key. */
+export async function applySample(client: BunK8sClient, options: SampleOptions = {}): Promise<AppliedSample> {
+  const { url, interval, knownHosts, key = makeSshKey("shop@demo") } = options;
+  const sample = await readSample();
+  const { namespace } = sample.metadata;
+  const { git } = sample.spec;
   await client.createNamespace(namespace);
-  await client.createSecret(namespace, secret, { identity: key.privateKey });
-  const project = await client.create(PROJECTS, sample);
+  await client.createSecret(namespace, git.credential?.secretRef.name ?? "", {
+    identity: key.privateKey,
+    ...(knownHosts === undefined ? {} : { known_hosts: knownHosts }),
+  });
+  const project = await client.create(PROJECTS, {
+    ...sample,
+    spec: {
+      ...sample.spec,
+      git: { ...git, ...(url === undefined ? {} : { url }), ...(interval === undefined ? {} : { interval }) },
+    },
+  });
   return { project, key, appliedAt: performance.now() };
 }

@@ -8,6 +8,10 @@ export const fact = (name: string, text: string): void => print(`  ${name.padEnd
 export const happened = (origin: number, what: string, text: string): void =>
   print(`  ${since(origin).padStart(7)}  ${what.padEnd(21)}${text}`);
 
+/** What is waited for, in the same columns; on stderr. */
+export const waiting = (origin: number, text: string): void =>
+  void process.stderr.write(`  ${since(origin).padStart(7)}  waiting for ${text}\n`);
+
 export const print = (line = ""): void => void process.stdout.write(`${line}\n`);
 
 /** Seconds since a performance.now(), with one digit. */

@@ -4,7 +4,7 @@ import type { BunK8sClient } from "../../src/kube/index.ts";
 import { MANAGED_KINDS, plannedIds } from "../../src/plan/index.ts";
 import { PROJECTS, projectRef } from "../../src/reconcile/index.ts";
 import { keyOf, liveObjects, type PlannedId } from "./objects.ts";
-import { happened, since } from "./screen.ts";
+import { happened, waiting } from "./screen.ts";
 
 const LOOK_EVERY_MS = 30;
 const GIVE_UP_MS = 120_000;
@@ -46,13 +46,13 @@ export async function watchStages(
     }
     if (performance.now() - spoken > 1000) {
       spoken = performance.now();
-      process.stderr.write(`  ${since(appliedAt)}  waiting: ${waitingFor(open[0], done, current)}\n`);
+      waiting(appliedAt, whatIsOpen(open[0], done, current));
     }
     await Bun.sleep(LOOK_EVERY_MS);
   }
 }
 
-function waitingFor(
+function whatIsOpen(
   phase: SetupPhase | undefined,
   done: (phase: SetupPhase) => PlannedId[],
   { spec, status }: ProjectGitOps,
