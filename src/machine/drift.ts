@@ -27,7 +27,18 @@ const SHARED_LISTS = new Set(["imagePullSecrets"]);
  *
  * @returns paths such as `spec.ref.branch`, empty when nothing differs
  */
-export function drift(manifest: Manifest, live: LiveObject): string[] {
+export function drift(manifest: Manifest, live: LiveObject): readonly string[] {
+  const known = JUDGED.get(live);
+  if (known?.manifest === manifest) return known.paths;
+  const paths = compare(manifest, live);
+  JUDGED.set(live, { manifest, paths });
+  return paths;
+}
+
+/** A pass decides five times and more, each time on the same objects, none of which ever changes in place. */
+const JUDGED = new WeakMap<LiveObject, { manifest: Manifest; paths: readonly string[] }>();
+
+function compare(manifest: Manifest, live: LiveObject): readonly string[] {
   const { name: _name, namespace: _namespace, ...metadata } = manifest.metadata;
   const wanted: Record<string, unknown> = { ...manifest, metadata };
   delete wanted["apiVersion"];

@@ -9,8 +9,10 @@ interface Entry {
   readonly resourceVersion: string;
   /** Versions that this one has replaced: a list that shows one of them is only late. */
   readonly superseded: readonly string[];
-  /** As the API server gave it: not checked against the schema, defaults not filled in. */
+  /** As the API server gave it, without managedFields: not checked against the schema, defaults not filled in. */
   readonly object: ProjectGitOps;
+  /** What it asks for, worked out once: every pass of every other project looks at it. */
+  readonly namespaces: readonly string[];
 }
 
 /** The ProjectGitOps objects that this process has read, at the version it knows. */
@@ -36,7 +38,16 @@ export class Projects {
     const known = before?.uid === uid ? [before.resourceVersion, ...before.superseded] : [];
     const late = replaced === undefined ? known : [replaced, ...known];
     const superseded = late.slice(0, REMEMBERED).filter((version) => version !== resourceVersion);
-    this.#entries.set(key, { uid, resourceVersion, superseded, object });
+    // Half of an object's bytes, and nobody here asks for them.
+    const { managedFields: _unused, ...metadata } = object.metadata;
+    const kept = { ...object, metadata };
+    this.#entries.set(key, {
+      uid,
+      resourceVersion,
+      superseded,
+      object: kept,
+      namespaces: namespacesOf(kept),
+    });
   }
 
   forget(key: string): void {
@@ -55,10 +66,10 @@ export class Projects {
   /** Others that want the same projectId or the same namespaces, and are not on their way out. */
   peers(project: ProjectGitOps): Peer[] {
     const wanted = new Set(namespacesOf(project));
-    return [...this.#entries.values()].flatMap(({ uid, object }) => {
+    return [...this.#entries.values()].flatMap(({ uid, object, namespaces: asked }) => {
       if (uid === project.metadata.uid || object.metadata.deletionTimestamp !== undefined) return [];
       const sameProjectId = object.spec?.projectId === project.spec.projectId;
-      const namespaces = namespacesOf(object).filter((name) => wanted.has(name));
+      const namespaces = asked.filter((name) => wanted.has(name));
       if (!sameProjectId && namespaces.length === 0) return [];
       return [
         {
