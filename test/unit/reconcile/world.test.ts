@@ -119,11 +119,22 @@ test("an object that loses its owner makes that owner look again, and is then no
 });
 
 test("an object that changes hands makes both owners look again", () => {
-  const world = verified(secret);
-  const taken = foreign(secret, { key: "team-b/blog", uid: OTHER_UID });
-  expect(world.replace("Secret", [row(taken)], world.mark())).toEqual(new Set([OWNER, "team-b/blog"]));
+  const namespace = pick(desired, "Namespace");
+  const world = verified(namespace);
+  const taken = foreign(namespace, { key: "team-b/blog", uid: OTHER_UID });
+  expect(world.replace("Namespace", [row(taken)], world.mark())).toEqual(new Set([OWNER, "team-b/blog"]));
   expect(world.known(OWNER, UID)).toEqual([]);
   expect(world.known("team-b/blog", OTHER_UID)).toHaveLength(1);
+});
+
+test("an object that names us inside a Namespace that does not is none of ours: tenants can write it", () => {
+  const world = verified(secret);
+  expect(world.known(OWNER, UID)).toEqual([]);
+  const home = pick(desired, "Namespace");
+  world.record(home, live(home));
+  expect(world.known(OWNER, UID).map(({ kind }) => kind)).toEqual(["Secret", "Namespace"]);
+  world.record(home, foreign(home, { key: "team-b/blog", uid: OTHER_UID }));
+  expect(world.known(OWNER, UID)).toEqual([]);
 });
 
 test("what was verified for one project vouches for nothing to another", () => {
