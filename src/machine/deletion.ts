@@ -1,4 +1,4 @@
-import { ANNOTATIONS } from "../api/names.ts";
+import { ANNOTATIONS, gitSecretName } from "../api/names.ts";
 import type { DeletionPolicy } from "../api/schema.ts";
 import {
   environmentDeletionPolicy,
@@ -36,12 +36,18 @@ export function leftovers(desired: DesiredState, observed: Observed): Step | und
   // An object that leaves an environment goes; the environment's Namespace is not among the leftovers.
   const fate = (live: LiveObject, id: ObjectId): Fate => {
     if (!stays.has(homeNamespace(id))) return fateIn(observed, live, id);
-    if (id.kind === "Namespace") return "keep";
+    if (id.kind === "Namespace" || !isOfOurs(project.spec.projectId, live, id)) return "keep";
     return live.metadata.annotations?.[ANNOTATIONS.createdBy] === undefined ? "orphan" : "delete";
   };
   const step = remove({ phase: "COMPLETED", reason: "RemovingEnvironment", candidates, fate }, observed);
   return step ?? confirmation(observed, candidates, "COMPLETED") ?? consumed(observed);
 }
+
+/** Of Secrets we make the git credential and image pull Secrets; a copy of another type under another name is a tenant's. */
+const isOfOurs = (projectId: string, live: LiveObject, { kind, name }: ObjectId): boolean =>
+  kind !== "Secret" ||
+  name === gitSecretName(projectId) ||
+  String(live["type"]).startsWith("kubernetes.io/dockerc");
 
 /** Policy and protection of one environment decide; what was adopted is let go, never deleted. */
 function fateIn(observed: Observed, live: LiveObject, id: ObjectId): Fate {

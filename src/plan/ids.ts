@@ -13,6 +13,26 @@ export function plannedIds(spec: ProjectGitOpsSpec): (ObjectId & { environment: 
   );
 }
 
+/**
+ * Whether any spec of this project can lead to an object of this kind and name (rule 1): what a tenant has copied
+ * from ours, labels and all, is not ours. A Secret of any name may be an image pull Secret.
+ */
+export function canBePlanned(projectId: string, { kind, name }: ObjectId): boolean {
+  switch (kind) {
+    case "Namespace":
+    case "Secret":
+      return true;
+    case "ServiceAccount":
+    case "RoleBinding":
+      return name === deployerName(projectId);
+    case "GitRepository":
+      return name === repositoryName(projectId);
+    case "Kustomization":
+    case "HelmRelease":
+      return name.startsWith(deliveryName(projectId, ""));
+  }
+}
+
 function environmentIds(spec: ProjectGitOpsSpec, environment: Environment): ObjectId[] {
   const { projectId, git } = spec;
   const namespace = environmentNamespace(spec, environment);

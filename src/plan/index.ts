@@ -12,7 +12,7 @@ import { serviceAccount } from "./service-account.ts";
 
 export * from "./desired.ts";
 export * from "./environments.ts";
-export { plannedIds } from "./ids.ts";
+export { canBePlanned, plannedIds } from "./ids.ts";
 export * from "./kinds.ts";
 export type { PlanInputs, Scope } from "./scope.ts";
 

@@ -10,7 +10,7 @@ import {
   type Sighting,
   suspensionInForce,
 } from "../machine/index.ts";
-import { type Desired, desiredObjects, objectKey, plannedIds } from "../plan/index.ts";
+import { canBePlanned, type Desired, desiredObjects, objectKey, plannedIds } from "../plan/index.ts";
 import { type Credentials, readCredentials } from "./credentials.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { projectKey } from "./resources.ts";
@@ -107,7 +107,10 @@ function unreadable(raw: ProjectGitOps): ProjectGitOps {
 }
 
 function knownObjects(deps: Dependencies, project: ProjectGitOps): KnownObject[] {
-  const listed = deps.world.known(projectKey(project.metadata), project.metadata.uid ?? "");
+  const { projectId } = project.spec;
+  const listed = deps.world
+    .known(projectKey(project.metadata), project.metadata.uid ?? "")
+    .filter((id) => projectId === "" || canBePlanned(projectId, id));
   const recorded = (project.status?.inventory?.entries ?? []).flatMap((entry) => fromInventory(entry) ?? []);
   return [...new Map([...recorded, ...listed].map((id) => [objectKey(id), id])).values()];
 }

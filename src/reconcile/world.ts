@@ -65,11 +65,11 @@ export class World {
     return { state: "intact", hash, ...(health ? { health } : {}) };
   }
 
-  /** Everything that names this project as its owner, by its uid. */
+  /** Everything that names this project as its owner, by its uid, in Namespaces that do so too: those no tenant can write. */
   known(owner: string, uid: string): KnownObject[] {
     return [...(this.#byOwner.get(owner) ?? [])].flatMap((key) => {
       const seen = this.#seen.get(key);
-      if (seen?.ownerUid !== uid) return [];
+      if (seen?.ownerUid !== uid || !this.#isAtHome(seen)) return [];
       const { kind, namespace, name, environment } = seen;
       return [{ kind, namespace, name, ...(environment ? { environment } : {}) }];
     });
@@ -187,6 +187,12 @@ export class World {
     seen.resourceVersion = row.metadata.resourceVersion;
     seen.verified = { ...verified, resourceVersion: row.metadata.resourceVersion };
     return false;
+  }
+
+  #isAtHome({ kind, namespace, ownerUid }: Seen): boolean {
+    if (kind === "Namespace") return true;
+    const home = this.#seen.get(objectKey({ kind: "Namespace", namespace: "", name: namespace }));
+    return home?.ownerUid === ownerUid;
   }
 
   #put(id: ObjectId, { metadata, full }: Row): Seen {
