@@ -1,6 +1,6 @@
 /**
  * Lets every single request of the operator fail, in every way (docs/faults.md): `scripts/faults.ts [--sample N]
- * [--seed S] [--only TEXT] [--workers N] [--lanes N]`. The last line is `N passed, N failed`.
+ * [--seed S] [--case TEXT] [--only TEXT] [--workers N] [--lanes N] [--list]`. The last line is `N passed, N failed`.
  */
 import { parseArgs } from "node:util";
 import { makeSshKey } from "../src/git/index.ts";
@@ -27,6 +27,7 @@ const { values } = parseArgs({
   options: {
     sample: { type: "string" },
     seed: { type: "string", default: "1" },
+    case: { type: "string", default: "" },
     only: { type: "string", default: "" },
     workers: { type: "string", default: "2" },
     lanes: { type: "string", default: "16" },
@@ -47,7 +48,7 @@ else await runAll(chosen);
 /** A few at a time: a busy machine makes passes slow, and a slow pass tells where it stands, which is a request more. */
 async function runUndisturbed(): Promise<Record<string, Result>> {
   const found: Record<string, Result> = {};
-  const wanted = CASES.filter((of) => caseName(of).includes(values.only.split(":")[0] ?? ""));
+  const wanted = CASES.filter((of) => caseName(of).includes(values.case));
   const first: Result[] = [];
   await runBatch({ keys, lanes: CALM, trials: wanted, references: {} }, (index, result) => {
     first[index] = result;

@@ -18,6 +18,8 @@ export interface Entry {
   code?: number;
   /** The object that a POST creates, `collection/name`. */
   creates?: string;
+  /** A write to an object that is there, without saying which one of that name is meant. */
+  isByNameAlone: boolean;
   /** Which of the trial's processes sent it. */
   process: number;
   /** Milliseconds of the monotonic clock. */
@@ -28,7 +30,7 @@ export interface Entry {
 export function describeRequest(
   incoming: Incoming,
   names: Names,
-): Pick<Entry, "signature" | "method" | "isWrite" | "isEvent" | "creates"> {
+): Pick<Entry, "signature" | "method" | "isWrite" | "isEvent" | "isByNameAlone" | "creates"> {
   const { method, target, body } = incoming;
   const url = new URL(target, "https://api");
   const isWrite = method !== "GET";
@@ -45,6 +47,7 @@ export function describeRequest(
     method,
     isWrite,
     isEvent,
+    isByNameAlone: isByNameAlone(incoming),
     ...(name === "" ? {} : { creates: created }),
   };
 }
@@ -76,6 +79,20 @@ export function narrowed(incoming: Incoming, { projectId }: Names): Incoming {
   if (selector === null || incoming.method !== "GET") return incoming;
   url.searchParams.set("labelSelector", `${selector},projectgitops.dev/project=${projectId}`);
   return { ...incoming, target: `${url.pathname}${url.search}` };
+}
+
+/** Rule 5: a DELETE has uid and resourceVersion as preconditions, every other write but a POST names one of them. */
+function isByNameAlone({ method, body }: Incoming): boolean {
+  if (method === "GET" || method === "POST") return false;
+  const sent = JSON.parse(body || "{}") as Json | { op: string; path: string }[];
+  if (Array.isArray(sent)) return !sent.some(({ path }) => path === "/metadata/resourceVersion");
+  if (method !== "DELETE") return sent.metadata?.uid === undefined;
+  return sent.preconditions?.uid === undefined || sent.preconditions.resourceVersion === undefined;
+}
+
+interface Json {
+  metadata?: { uid?: string };
+  preconditions?: { uid?: string; resourceVersion?: string };
 }
 
 const VERBS: Record<string, string> = {

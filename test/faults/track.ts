@@ -102,7 +102,9 @@ export class Track {
       ({ creates }, index) => made.findIndex((one) => one.creates === creates) < index,
     );
     const homeless = this.#entries.filter(({ creates, code }) => creates !== undefined && code === 404);
+    const careless = this.#entries.filter(({ isByNameAlone }) => isByNameAlone);
     return [
+      ...careless.map(({ signature }) => `written by name alone: ${signature}`),
       ...again.map(({ signature }) => `made twice: ${signature}`),
       ...homeless.map(({ signature }) => `sent before its namespace: ${signature}`),
     ];

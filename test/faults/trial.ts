@@ -80,13 +80,9 @@ export async function runTrial(
   }
   if (problems.length > 0) problems.push(...track.story());
   const requests = track.scenario();
-  return {
-    problems,
-    wasHit: track.wasHit,
-    endState,
-    requests,
-    seconds: (performance.now() - started) / 1000,
-  };
+  const { wasHit, wasDisturbed } = track;
+  const seconds = (performance.now() - started) / 1000;
+  return { problems, wasHit, wasDisturbed, endState, requests, seconds };
 }
 
 async function prepare(subject: Subject) {
