@@ -70,7 +70,10 @@ async function turns(workers: Worker[], round: Round): Promise<Map<string, Round
   const results = new Map(workers.map(({ name }) => [name, [] as RoundResult[]]));
   for (const worker of workers) await worker.play({ ...round, ms: WARM_UP_MS });
   for (let number = 0; number < ROUNDS; number++) {
-    for (const worker of workers) results.get(worker.name)?.push(await worker.play(round));
+    // To and fro, so that nobody always follows the same neighbour.
+    for (const worker of number % 2 === 0 ? workers : workers.toReversed()) {
+      results.get(worker.name)?.push(await worker.play(round));
+    }
   }
   return results;
 }

@@ -21,12 +21,12 @@ export class Caller {
   }
 
   /** The parsed JSON of the answer. Rejects with a KubeError, or with the reason of the caller's signal. */
-  async json(call: ApiCall, options: CallOptions = {}): Promise<unknown> {
+  json(call: ApiCall, options: CallOptions = {}): Promise<unknown> {
     return this.#unary(call, options, (response, text) => parseAnswer(call, response, text));
   }
 
   /** The answer as it is, for what is no JSON: logs, /metrics, /readyz. */
-  async text(call: ApiCall, options: CallOptions = {}): Promise<string> {
+  text(call: ApiCall, options: CallOptions = {}): Promise<string> {
     return this.#unary(call, options, (_response, text) => text);
   }
 

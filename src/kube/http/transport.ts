@@ -70,7 +70,7 @@ export class Transport {
   }
 
   /** Sends it; the material says with which credential, for `renew`. */
-  async send(exchange: Exchange, material: Material): Promise<Response> {
+  send(exchange: Exchange, material: Material): Promise<Response> {
     for (const [name, value] of this.#headers) exchange.headers[name] = value;
     if (material.authorization !== undefined) exchange.headers["Authorization"] = material.authorization;
     const init: BunFetchRequestInit = {
