@@ -71,7 +71,10 @@ export async function execute(context: ExecuteContext, step: ObjectStep): Promis
       await run.all(
         step.objects.map(
           (doomed) => () =>
-            run.attempt(doomed, "release", () => writes.strip(context.client, doomed, context.options)),
+            run.attempt(doomed, "release", async () => {
+              await writes.strip(context.client, doomed, context.options);
+              return undefined; // the answer shows it as it stood before it went
+            }),
         ),
       );
       break;
