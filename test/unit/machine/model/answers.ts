@@ -16,6 +16,15 @@ export const uidIsImmutable = () =>
   error(422, "Invalid", "metadata.uid: field is immutable", {
     causes: [{ reason: "FieldValueInvalid", field: "metadata.uid", message: "field is immutable" }],
   });
+export const noNewFinalizers = () =>
+  error(
+    422,
+    "Invalid",
+    "metadata.finalizers: no new finalizers can be added if the object is being deleted",
+    {
+      causes: [{ reason: "FieldValueForbidden", field: "metadata.finalizers", message: "no new finalizers" }],
+    },
+  );
 export const heldField = (path: string, manager: string) =>
   error(409, "Conflict", "Apply failed with 1 conflict", {
     causes: [

@@ -85,8 +85,15 @@ export class ModelServer {
   /** RFC 7386, onto everything but the status, or onto the status alone. */
   merge(kind: string, ref: Ref, patch: Json, { manager }: Actor, subresource?: string): Stored {
     const before = this.get(kind, ref);
-    this.#preconditions(before, (patch["metadata"] ?? {}) as { uid?: string; resourceVersion?: string });
-    const { uid: _u, resourceVersion: _r, ...metadata } = (patch["metadata"] ?? {}) as Json;
+    const { uid, resourceVersion, ...metadata } = (patch["metadata"] ?? {}) as Json & {
+      uid?: string;
+      resourceVersion?: string;
+    };
+    this.#preconditions(before, resourceVersion === undefined ? {} : { resourceVersion });
+    // A patch of the uid is a patch of a field, and that one is immutable.
+    // Of a status patch all metadata but the version is passed over.
+    if (uid !== undefined && uid !== before.metadata.uid && subresource !== "status")
+      throw answers.uidIsImmutable();
     const onto =
       subresource === "status" ? { status: patch["status"] } : { ...patch, metadata, status: undefined };
     const after = merged(before, onto as Json) as Draft;
@@ -118,17 +125,19 @@ export class ModelServer {
     if (metadata.uid === undefined)
       throw new Error(`an apply of ${keyOf(kind, metadata)} carries no metadata.uid`);
     if (!before) throw answers.conflict(keyOf(kind, metadata));
-    if (before.metadata.uid !== metadata.uid) throw answers.uidIsImmutable();
     const after = draft(before);
     const owners = Owners.of(before.metadata.managedFields);
     const wanted = leaves(body);
     for (const path of wanted) {
       if (same(read(before, path), read(body, path))) continue;
-      const [holder] = owners.others(path, manager, "Apply").filter((key) => !key.startsWith(`${manager}/`));
+      // Our own POST counts as another manager: it is an Update entry.
+      const [holder] = owners.others(path, manager, "Apply");
       if (holder && !force) throw answers.heldField(path, holder);
       write(after, path, read(body, path));
       owners.takeFromOthers(path, manager, "Apply");
     }
+    // Conflicts come before the uid, as in the real one.
+    if (before.metadata.uid !== metadata.uid) throw answers.uidIsImmutable();
     for (const path of owners.get(manager, "Apply"))
       if (!wanted.has(path) && owners.others(path, manager, "Apply").length === 0) {
         write(after, path, undefined);
@@ -146,7 +155,10 @@ export class ModelServer {
       this.objects.delete(keyOf(kind, ref));
       this.#version++;
     } else if (!object.metadata.deletionTimestamp) {
-      this.#store({ ...object, metadata: { ...object.metadata, deletionTimestamp: this.now() } });
+      // The mark of deletion counts as a change of what is asked for.
+      const next = CUSTOM.has(kind) ? { generation: (object.metadata.generation ?? 0) + 1 } : {};
+      const metadata = { ...object.metadata, ...next, deletionTimestamp: this.now() };
+      this.#store({ ...object, metadata });
     }
   }
 
@@ -175,6 +187,10 @@ export class ModelServer {
   }
 
   #update(before: Stored, after: Draft, manager: string, subresource = ""): Stored {
+    dropEmpty(after);
+    const held = before.metadata.finalizers ?? [];
+    if (before.metadata.deletionTimestamp && after.metadata.finalizers?.some((one) => !held.includes(one)))
+      throw answers.noNewFinalizers();
     const owners = Owners.of(before.metadata.managedFields);
     const paths = new Set([...leaves(withoutServerFields(before)), ...leaves(withoutServerFields(after))]);
     const own = owners.get(manager, "Update", subresource);
@@ -190,11 +206,15 @@ export class ModelServer {
   }
 
   #changed(before: Stored, after: Draft): Stored {
+    // Empty is left out, as if it had never been there.
+    dropEmpty(after);
     const stored = this.objects.get(keyOf(before.kind ?? "", before.metadata));
     if (stored && same(stored, after)) return stored;
     if (CUSTOM.has(before.kind ?? "") && !same(before["spec"], after["spec"]))
       after.metadata.generation = (before.metadata.generation ?? 0) + 1;
-    if (after.metadata.deletionTimestamp && (after.metadata.finalizers ?? []).length === 0) {
+    // A Namespace has a finalizer of its own kind, which the namespace controller takes off.
+    const held = before.kind === "Namespace" || (after.metadata.finalizers ?? []).length > 0;
+    if (after.metadata.deletionTimestamp && !held) {
       this.objects.delete(keyOf(before.kind ?? "", before.metadata));
       this.#version++;
       return after as unknown as Stored;
@@ -208,6 +228,12 @@ export class ModelServer {
     this.objects.set(keyOf(stored.kind ?? "", metadata), stored);
     return stored;
   }
+}
+
+/** What is empty is left out, as if it had never been there. */
+function dropEmpty({ metadata }: Draft): void {
+  for (const field of ["finalizers", "labels", "annotations"] as const)
+    if (Object.keys(metadata[field] ?? {}).length === 0) delete metadata[field];
 }
 
 const same = (a: unknown, b: unknown): boolean => Bun.deepEquals(a, b);

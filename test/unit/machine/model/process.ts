@@ -28,6 +28,8 @@ export class OperatorProcess {
   readonly #client: ModelClient;
   readonly #deps: Dependencies;
   readonly #worker: ProjectWorker;
+  /** Projects that wait for Flux: their turn to be looked at comes with each round. */
+  readonly #waiting = new Set<string>();
 
   constructor(server: ModelServer, watcher: Watcher, clock: () => number, resyncMs: number) {
     this.#client = new ModelClient(server, watcher);
@@ -63,11 +65,14 @@ export class OperatorProcess {
     const { items } = await this.#client.listMetadata(PROJECTS as never, {});
     const visits: Visit[] = [];
     for (const listed of items as unknown as PartialObjectMetadata[]) {
+      const key = `${listed.metadata?.namespace}/${listed.metadata?.name}`;
+      if (this.#waiting.delete(key)) world.distrustFlux(key);
       const work: WorkResult = await this.#worker.visit(listed);
       if (work.kind === "failed" && work.error instanceof Crash) throw work.error;
       // Everything that comes from src and not from the API server is a defect.
       if (work.kind === "failed" && !isAnswer(work.error)) throw work.error;
-      if (work.kind === "outdated") projects.forget(`${listed.metadata?.namespace}/${listed.metadata?.name}`);
+      if (work.kind === "outdated") projects.forget(key);
+      if (work.kind === "pass" && work.result.visit.kind === "flux") this.#waiting.add(key);
       visits.push(work.kind === "pass" ? work.result.visit : { kind: "backoff" });
     }
     return visits;

@@ -48,11 +48,9 @@ export function keepPromises(server: ModelServer, request: Request, disturbed: R
     keepBarriers(server, request, project, disturbed);
     return;
   }
-  promise(
-    before === undefined || annotation(before, "owner-uid") === project.metadata.uid,
-    "what is someone else's is never touched",
-    request,
-  );
+  const isOurs = before === undefined || annotation(before, "owner-uid") === project.metadata.uid;
+  const isTaken = verb !== "delete" && before !== undefined && mayBeTaken(before, project);
+  promise(isOurs || isTaken, "what is someone else's is never touched", request);
   if (verb === "delete") {
     promise(
       request.preconditions?.uid !== undefined && request.preconditions.resourceVersion !== undefined,
@@ -63,6 +61,12 @@ export function keepPromises(server: ModelServer, request: Request, disturbed: R
       promise(annotation(before, "created-by") !== undefined, "only what was made here is deleted", request);
   }
 }
+
+/** Of an earlier project of this name, or labelled for this one by an administrator (rule 1). */
+const mayBeTaken = (before: LiveObject, { metadata, spec }: ProjectGitOps): boolean =>
+  annotation(before, "owner") === `${metadata.namespace}/${metadata.name}` ||
+  (annotation(before, "owner-uid") === undefined &&
+    before.metadata.labels?.["projectgitops.dev/adopt"] === spec.projectId);
 
 /** The project whose object it is, by the name of the object's environment. */
 function ownerOf(server: ModelServer, { kind, namespace, name }: Request): ProjectGitOps | undefined {

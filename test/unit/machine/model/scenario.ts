@@ -30,6 +30,8 @@ export interface Plot {
   readonly spec: Partial<ProjectGitOpsSpecInput>;
   /** Foreign objects that are there before. */
   readonly planted: readonly number[];
+  /** Environments whose Namespace an administrator has made and labelled for adoption, by their place in the spec. */
+  readonly adopted?: readonly number[];
   /** One for each request, in turn; then none. */
   readonly faults: readonly Fault[];
   /** A policy denies every POST of that kind into that environment, until it is lifted. */
@@ -113,6 +115,7 @@ export class Scenario {
     this.#secret("git", "Opaque", { identity: KEY });
     this.#secret("registry", "kubernetes.io/dockerconfigjson", { ".dockerconfigjson": '{"auths":{}}' });
     this.apply(plot.spec);
+    for (const at of plot.adopted ?? []) this.#offer(at);
     for (const target of plot.planted) this.#do({ what: "plant", target, at: 0 });
   }
 
@@ -144,6 +147,16 @@ export class Scenario {
     const ref = { namespace: NAMESPACE, name: "shop" };
     if (!this.project) this.server.create(KIND, { ...rest, metadata: ref } as never, person);
     else this.server.merge(KIND, ref, { spec: replaced(this.project.spec, rest.spec) }, person);
+  }
+
+  /** The project's object is lost, finalizer and all, as when a cluster is restored in part. */
+  lose(): void {
+    this.server.objects.delete(`${KIND}/${NAMESPACE}/shop`);
+  }
+
+  annotate(annotations: Record<string, string | null>): void {
+    const ref = { namespace: NAMESPACE, name: "shop" };
+    this.server.merge(KIND, ref, { metadata: { annotations } }, { manager: "kubectl" });
   }
 
   remove(): void {
@@ -264,6 +277,13 @@ export class Scenario {
             },
           });
     }
+  }
+
+  #offer(at: number): void {
+    const id = this.ids().filter(({ kind }) => kind === "Namespace")[at];
+    if (id === undefined) return;
+    const labels = { "projectgitops.dev/adopt": "shop", theirs: "yes" };
+    this.server.create("Namespace", { metadata: { name: id.name, labels } }, { manager: "kubectl-create" });
   }
 
   /** A Namespace that is touched takes everything in it along. */
