@@ -103,7 +103,7 @@ export const environmentSchema = ruled(
     postBuild: postBuildSchema
       .optional()
       .describe(
-        "Where given, even empty, Flux replaces the variables project and environment, and those named here, in the manifests, and empties every other one. Absent: manifests stay as they are.",
+        "Where given, even empty, Flux replaces the variables project and environment, and those named here, in the manifests. Every other one without a default stops the deployment (Flux before 2.9 empties it), a second $ before it keeps it. Absent: manifests stay as they are.",
       ),
     patches: patchesSchema.optional().describe("Kustomize patches over the manifests."),
     images: imagesSchema.optional().describe("Other names, tags or digests for images in the manifests."),
