@@ -64,7 +64,13 @@ export class ProjectPoll {
         ? {}
         : ({ resourceVersion: this.#version, resourceVersionMatch: "NotOlderThan" } as const);
     try {
-      const list = await this.#client.listMetadata(PROJECTS, { ...options, ...scope, ...freshness });
+      const list = await this.#client.listMetadata(PROJECTS, {
+        ...options,
+        ...scope,
+        ...freshness,
+        // A version from the future is answered with 504 and Retry-After: a repetition would hide it.
+        maxRetries: 0,
+      });
       this.#remember(list.metadata.resourceVersion ?? "");
       return list;
     } catch (error) {
