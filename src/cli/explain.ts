@@ -27,12 +27,16 @@ export async function explain(what: string, error: unknown, next?: string): Prom
 
 const KUBECONFIG_HINT = "name a kubeconfig with --kubeconfig or $KUBECONFIG, and its context with --context";
 
+const READING: ReadonlySet<string> = new Set(["get", "list", "watch"]);
+
 function nextFor(error: K8sApiError): string {
   switch (error.statusCode) {
     case 401:
       return "log in again: the API server does not accept the credential of this kubeconfig";
     case 403:
-      return "ask an administrator for this right; the ClusterRole projectgitops-viewer holds what reading needs";
+      return READING.has(error.verb)
+        ? "ask an administrator for this right; the ClusterRole projectgitops-viewer holds what reading needs"
+        : "ask an administrator for this right; the ClusterRole projectgitops-editor holds what changing projects needs";
     case 404:
       return "is the CRD installed? projectgitops check";
     default:

@@ -16,6 +16,8 @@ export interface Io {
   now(): number;
   /** Standard input to its end, for `-f -`. */
   readInput(): Promise<string>;
+  /** Asks a person for one line; undefined where no terminal is on both sides. */
+  prompt(question: string): Promise<string | undefined>;
   /** From the first call on, Ctrl-C and SIGTERM abort this signal instead of ending the process. */
   interrupted(): AbortSignal;
 }
@@ -35,8 +37,21 @@ export function processIo(): Io {
     name: programName(process.argv0),
     now: Date.now,
     readInput: () => Bun.stdin.text(),
+    prompt,
     interrupted,
   };
+}
+
+async function prompt(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  const { createInterface } = await import("node:readline/promises");
+  // On stderr, so that results can go to a file.
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
 }
 
 let interruption: AbortController | undefined;

@@ -2,12 +2,35 @@ import { Command, CommanderError } from "@commander-js/extra-typings";
 import { CliError, EXIT, formatError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { addCheck } from "./verbs/check.ts";
+import { addDelete } from "./verbs/delete.ts";
+import { addEvents } from "./verbs/events.ts";
 import { addGet } from "./verbs/get.ts";
 import { addInstall } from "./verbs/install.ts";
+import { addReconcile } from "./verbs/reconcile.ts";
 import { addRender } from "./verbs/render.ts";
+import { addResume } from "./verbs/resume.ts";
 import { addRun } from "./verbs/run.ts";
+import { addSuspend } from "./verbs/suspend.ts";
 import { addTree } from "./verbs/tree.ts";
 import { addVersion } from "./verbs/version.ts";
+import { addWait } from "./verbs/wait.ts";
+
+/** In the order of the help. */
+const VERBS = [
+  addRun,
+  addCheck,
+  addGet,
+  addTree,
+  addEvents,
+  addWait,
+  addReconcile,
+  addSuspend,
+  addResume,
+  addDelete,
+  addRender,
+  addInstall,
+  addVersion,
+];
 
 /** What a verb gets: the world outside, and a way to say how it ended. */
 export interface Cli {
@@ -49,7 +72,7 @@ function makeProgram(cli: Cli): Command {
     })
     // Errors are thrown and told in one place; subcommands inherit this.
     .exitOverride();
-  for (const add of [addRun, addCheck, addGet, addTree, addRender, addInstall, addVersion]) add(program, cli);
+  for (const add of VERBS) add(program, cli);
   for (const command of program.commands) {
     command.configureOutput({
       outputError: (text, write) => write(usageError(text, `${io.name} ${command.name()}`)),

@@ -5,7 +5,10 @@ import { explain } from "./explain.ts";
 import type { Io } from "./io.ts";
 import { projectResource, type Target, where } from "./projects.ts";
 
-export type ProjectEvent = { type: "ADDED" | "MODIFIED" | "DELETED"; object: ProjectGitOps };
+/** BOOKMARK comes when all that was there has been told, and now and then. */
+export type ProjectEvent =
+  | { type: "ADDED" | "MODIFIED" | "DELETED"; object: ProjectGitOps }
+  | { type: "BOOKMARK" };
 
 /**
  * Tells every change of these projects until `signal` aborts, beginning with each as it is. A connection that breaks
@@ -27,7 +30,7 @@ export async function* watchProjects(
     onRetry: (error) => io.err(`warning: ${error.message}; trying again\n`),
   });
   try {
-    for await (const event of events) if (event.type !== "BOOKMARK") yield event;
+    yield* events;
   } catch (error) {
     throw await explain(what, error);
   }

@@ -89,7 +89,9 @@ async function watchRows(client: BunK8sClient, target: Target, flags: GetFlags, 
   io.out(writer.write([heading, ...rows]));
   const age = heading.indexOf("AGE");
   const shown = new Map(first.map((project, place) => [keyOf(project), withoutAge(rows[place] ?? [], age)]));
-  for await (const { type, object } of watchProjects(client, target, io, signal)) {
+  for await (const event of watchProjects(client, target, io, signal)) {
+    if (event.type === "BOOKMARK") continue;
+    const { type, object } = event;
     const [cells = []] = rowsOf([object], flags, io).rows;
     const key = keyOf(object);
     if (type === "DELETED") {
@@ -111,9 +113,9 @@ async function watchObjects(
 ): Promise<void> {
   const signal = io.interrupted();
   await readProjects(client, target, io);
-  for await (const { type, object } of watchProjects(client, target, io, signal)) {
-    if (type === "DELETED") continue;
-    io.out(`${format === "yaml" ? "---\n" : ""}${await machineText(object, format)}`);
+  for await (const event of watchProjects(client, target, io, signal)) {
+    if (event.type === "BOOKMARK" || event.type === "DELETED") continue;
+    io.out(`${format === "yaml" ? "---\n" : ""}${await machineText(event.object, format)}`);
   }
 }
 

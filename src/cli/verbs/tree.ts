@@ -4,6 +4,7 @@ import type { BunK8sClient } from "../../kube/index.ts";
 import { ask, contextOption, kubeconfigOption } from "../connect.ts";
 import type { Io } from "../io.ts";
 import { machineText } from "../output.ts";
+import { pause } from "../pause.ts";
 import type { Cli } from "../program.ts";
 import {
   allNamespacesOption,
@@ -81,16 +82,6 @@ async function watchTree(
 }
 
 const CLEAR = "\u001b[H\u001b[2J\u001b[3J";
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 
 /** "" where there are no projects. */
 async function show(client: BunK8sClient, target: Target, { output }: TreeFlags, io: Io): Promise<string> {

@@ -2,7 +2,21 @@ import { describe, expect, test } from "bun:test";
 import { programName } from "../../../src/cli/io.ts";
 import { typed } from "./typed.ts";
 
-const VERBS = ["run", "check", "get", "tree", "render", "install", "version"];
+const VERBS = [
+  "run",
+  "check",
+  "get",
+  "tree",
+  "events",
+  "wait",
+  "reconcile",
+  "suspend",
+  "resume",
+  "delete",
+  "render",
+  "install",
+  "version",
+];
 
 test("without arguments the help is printed, with every verb", async () => {
   const { code, stdout, stderr } = await typed("");

@@ -23,6 +23,7 @@ export async function typed(commandLine: string | string[], io: Partial<Io> = {}
     name: "projectgitops",
     now: Date.now,
     readInput: () => Promise.resolve(""),
+    prompt: () => Promise.resolve(undefined),
     interrupted: () => new AbortController().signal,
     ...io,
   });

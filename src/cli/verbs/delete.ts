@@ -1,0 +1,148 @@
+import type { Command } from "@commander-js/extra-typings";
+import { KIND } from "../../api/names.ts";
+import type { ProjectGitOps } from "../../api/schema.ts";
+import type { BunK8sClient } from "../../kube/index.ts";
+import { type Colour, paint } from "../colour.ts";
+import { ask, type ClusterFlags, connect, contextOption, kubeconfigOption } from "../connect.ts";
+import type { EnvironmentFate } from "../delete/fate.ts";
+import { CliError, EXIT } from "../errors.ts";
+import { follow, timeoutMs, timeoutOption } from "../follow.ts";
+import type { Io } from "../io.ts";
+import type { Cli } from "../program.ts";
+import { isMissing, namespaceOption, projectResource, readProject } from "../projects.ts";
+import { conditionOf } from "../standing.ts";
+import { table } from "../table.ts";
+
+interface DeleteFlags extends ClusterFlags {
+  namespace?: string | undefined;
+  yes?: boolean | undefined;
+  dryRun?: boolean | undefined;
+  wait: boolean;
+  timeout: string;
+}
+
+/** `projectgitops delete NAME`: shows what will go, asks, deletes, and waits until it is gone. */
+export function addDelete(program: Command, { io }: Cli): void {
+  program
+    .command("delete")
+    .description("delete a project: shows what will go, and asks")
+    .argument("<name>", "the project")
+    .addOption(namespaceOption())
+    .option("-y, --yes", "do not ask")
+    .option("--dry-run", "show what would go and delete nothing")
+    .option("--no-wait", "do not wait until all is gone")
+    .addOption(timeoutOption())
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ${io.name} delete shop -n platform --dry-run
+  ${io.name} delete shop -n platform
+  ${io.name} delete shop -n platform --yes --no-wait`,
+    )
+    .action((name, flags) => remove(name, flags, io));
+}
+
+async function remove(name: string, flags: DeleteFlags, io: Io): Promise<void> {
+  await timeoutMs(flags.timeout);
+  const client = await connect(flags, io);
+  const ref = { namespace: flags.namespace ?? client.namespace, name };
+  const project = await readProject(client, ref, io);
+  const { fatesOf } = await import("../delete/fate.ts");
+  const fates = await ask(io, "read what would go", fatesOf(client, project));
+  io.out(`${heading(project, flags)}\n${fateTable(fates, io)}`);
+  if (flags.dryRun) return;
+  if (!flags.yes) await confirm(ref, io);
+
+  const { uid } = project.metadata;
+  await ask(
+    io,
+    `delete ${KIND} ${ref.namespace}/${name}`,
+    deleteOne(client, ref, uid === undefined ? {} : { preconditions: { uid } }),
+  );
+  if (!flags.wait) return io.out(`${ref.namespace}/${name} is being deleted\n`);
+  await untilGone(client, project, flags.timeout, io);
+  io.out(`${ref.namespace}/${name} is gone\n`);
+}
+
+/** Somebody else may have been quicker: gone is gone. */
+async function deleteOne(
+  client: BunK8sClient,
+  ref: { namespace: string; name: string },
+  options: { preconditions?: { uid: string } },
+): Promise<void> {
+  try {
+    await client.delete(await projectResource(), ref, options);
+  } catch (error) {
+    if (!(await isMissing(error))) throw error;
+  }
+}
+
+function heading({ metadata }: ProjectGitOps, { dryRun }: DeleteFlags): string {
+  const name = `${KIND} ${metadata.namespace}/${metadata.name}`;
+  if (metadata.deletionTimestamp !== undefined) return `${name} is being deleted already:`;
+  return dryRun ? `${name} would be deleted:` : `${name} will be deleted:`;
+}
+
+const COLOURS: Record<EnvironmentFate["fate"], Colour> = {
+  goes: "red",
+  stays: "green",
+  protected: "yellow",
+  "nothing there": "dim",
+};
+
+function fateTable(fates: readonly EnvironmentFate[], io: Io): string {
+  const rows = fates.map(({ name, namespace, fate, what }) => [`  ${name}`, namespace, fate, what]);
+  const lines = table(["  ENVIRONMENT", "NAMESPACE", "FATE", "WHAT"], rows, io.columns).split("\n");
+  return lines
+    .map((line, place) => {
+      const fate = fates[place - 1]?.fate;
+      return fate === undefined ? line : line.replace(`  ${fate} `, `  ${paint(io, COLOURS[fate], fate)} `);
+    })
+    .join("\n");
+}
+
+async function confirm({ namespace, name }: { namespace: string; name: string }, io: Io): Promise<void> {
+  const answer = await io.prompt(`Delete it? Type its name, ${name}, to go on: `);
+  if (answer === undefined) {
+    throw new CliError("nothing was deleted: there is no terminal to ask on", {
+      next: `${io.name} delete ${name} -n ${namespace} --yes`,
+    });
+  }
+  if (answer.trim() !== name) throw new CliError("nothing was deleted", { exitCode: EXIT.no });
+}
+
+/** @throws CliError, exit code 1, where it waits for a person */
+async function untilGone(
+  client: BunK8sClient,
+  { metadata: { namespace, name, uid } }: ProjectGitOps,
+  timeout: string,
+  io: Io,
+): Promise<void> {
+  await follow<true>(
+    client,
+    {
+      ref: { namespace, name },
+      what: "to be gone",
+      timeout,
+      look: (project) => {
+        if (project === undefined || project.metadata.uid !== uid) return { answer: true };
+        const ready = conditionOf(project, "Ready");
+        if (ready?.reason === "DeletionProtected") throw isProtected(project, ready.message);
+        return { waitingFor: project.status?.message ?? "the operator to see it" };
+      },
+    },
+    io,
+  );
+}
+
+function isProtected({ metadata }: ProjectGitOps, message: string): CliError {
+  const { namespace, name } = metadata;
+  return new CliError(`${KIND} ${namespace}/${name} is kept: an environment is protected`, {
+    details: [message],
+    next: "let go by the command above, and the deletion goes on by itself",
+    exitCode: EXIT.no,
+  });
+}
