@@ -99,7 +99,7 @@ test("from SSH to HTTPS the copy changes its type, which takes a new Secret", as
   const id = await setUp();
   const name = uniqueName("https");
   await scope.admin.createSecret(scope.namespace, name, { username: "git", password: "token-of-https" });
-  const url = "https://git.example.com/acme/shop.git";
+  const url = "https://github.com/acme/shop.git";
   await change(id, { ...ONE, git: { url, credential: { secretRef: { name } } } });
   const copy = await scope.admin.get(SECRETS, { namespace: home(id), name: `${id}-git-auth` });
   expect(copy.type).toBe("Opaque");
