@@ -76,8 +76,8 @@ export interface Complaint {
 }
 
 /**
- * The first cause of what is not Ready, over all environments: a source that fails comes before the
- * delivery that misses its artifact, and a failure before what has only not happened yet.
+ * The first cause of what is not Ready, over all environments: a failure comes before what has only not
+ * happened yet, and both come before what speaks of them, such as a delivery that misses its artifact.
  */
 export function firstComplaint(environments: readonly EnvironmentStatus[]): Complaint | undefined {
   const all = environments.flatMap((environment) => [
@@ -87,8 +87,11 @@ export function firstComplaint(environments: readonly EnvironmentStatus[]): Comp
   return all.sort((a, b) => a.rank - b.rank)[0];
 }
 
-/** Reasons that speak of something else's failure. */
-const SYMPTOMS = new Set(["ArtifactFailed", "DependencyNotReady", "SourceNotReady"]);
+/** Speaks of something else that failed or has not happened yet. A missing path has the same reason, and is a cause. */
+const isSymptom = ({ reason, message }: FluxHealth): boolean =>
+  reason === "DependencyNotReady" ||
+  reason === "SourceNotReady" ||
+  (reason === "ArtifactFailed" && /^Source (artifact|is) not/.test(message));
 
 /** Flux's own words for the way to the cause; the cause alone is what a person reads first. */
 const PREAMBLE =
@@ -108,8 +111,8 @@ function complaint(
   const health = environment[part];
   if (health?.suspended || health?.ready === "True") return [];
   const message = `${environment.name}: ${inWords(health, part)}`;
-  if (health?.ready !== "False") return [{ reason: "WaitingForFlux", failing: false, message, rank: 3 }];
+  if (health?.ready !== "False") return [{ reason: "WaitingForFlux", failing: false, message, rank: 2 }];
   if (part === "source") return [{ reason: "SourceNotReady", failing: true, message, rank: 0 }];
-  const rank = SYMPTOMS.has(health.reason) ? 2 : 1;
+  const rank = isSymptom(health) ? 3 : 1;
   return [{ reason: "DeliveryNotReady", failing: true, message, rank }];
 }

@@ -93,6 +93,7 @@ test("a source that fails makes Ready False with Flux's own words and the enviro
 test("a failed source is named as the cause before the delivery that misses its artifact", async () => {
   const id = await applied();
   const missing = "Source artifact not found, retrying in 30s";
+  await fluxSays(scope, await source(id), { ready: "True", reason: "Succeeded", message: "stored artifact" });
   await fluxSays(scope, await delivery(id), { ready: "False", reason: "ArtifactFailed", message: missing });
   await untilProject(
     scope,

@@ -154,6 +154,25 @@ test("a failure comes before what has only not happened yet", () => {
   });
 });
 
+test("a delivery that misses its artifact has not failed while the source is only waited for", () => {
+  const waiting: FluxHealth = { ready: "Unknown", reason: "WaitingForFlux", message: "" };
+  expect(firstComplaint([environment("development", waiting, SYMPTOM)])).toMatchObject({
+    reason: "WaitingForFlux",
+    failing: false,
+    message: "development: waiting for Flux to fetch from git",
+  });
+  expect(firstComplaint([environment("development", GOOD, SYMPTOM)])).toMatchObject({ failing: true });
+});
+
+test("a path that is missing is a cause, though its reason is that of a missing artifact", () => {
+  const waiting: FluxHealth = { ready: "Unknown", reason: "Progressing", message: "building" };
+  const message = "kustomization path not found: stat ./k8s: no such file or directory";
+  const missing: FluxHealth = { ready: "False", reason: "ArtifactFailed", message };
+  expect(
+    firstComplaint([environment("development", GOOD, waiting), environment("staging", GOOD, missing)]),
+  ).toMatchObject({ failing: true, message: `staging: cannot deploy: ${message}` });
+});
+
 test("what is suspended is not waited for, and what was never seen is", () => {
   const suspended: FluxHealth = { ready: "Unknown", reason: "WaitingForFlux", message: "", suspended: true };
   expect(firstComplaint([environment("development", suspended, suspended)])).toBeUndefined();
