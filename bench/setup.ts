@@ -3,7 +3,7 @@
  * For each number of projects of three environments, on a control plane of its own: time from apply to all
  * COMPLETED, requests, memory, beside raw writers of the same objects; then one minute each of waiting for Flux and
  * of steady state; at last start to first request. Prints tables and the goals that are missed (exit code 1);
- * --write puts them into docs/measured.md with commit and date. About nine minutes.
+ * --write puts them into docs/measured.md with commit and date. About twelve minutes.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";

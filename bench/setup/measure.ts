@@ -17,7 +17,7 @@ import { type Requests, requestsBetween } from "./requests.ts";
 import { WRITERS } from "./writers.ts";
 
 export const POLL = "1s";
-export const RESYNC = "20s";
+export const RESYNC = "60s";
 
 export interface Steady {
   /** Requests of one minute. */
@@ -35,9 +35,10 @@ export interface Size {
   readonly setup: Requests;
   readonly rss: number;
   readonly peak: number;
+  /** Processor milliseconds of the set-up. */
   readonly processor: number;
-  /** Milliseconds of each raw writer. */
-  readonly writers: Record<string, { ms: number; requests: number; rss: number }>;
+  /** Milliseconds of each raw writer, and its processor milliseconds. */
+  readonly writers: Record<string, { ms: number; requests: number; cpu: number }>;
   readonly steady?: Steady;
 }
 
@@ -64,6 +65,7 @@ export async function measure(
     });
     note(`${projects} projects: set-up`);
     const begin = Date.now();
+    const before = processorOf(operator.pid) ?? Number.NaN;
     const completed = untilAll(admin, ours, isCompleted);
     const started = performance.now();
     await apply(admin, ours);
@@ -73,7 +75,7 @@ export async function measure(
     await Bun.sleep(1000);
     const setup = requestsBetween(cluster, begin, Date.now());
     const memory = memoryOf(operator.pid);
-    const processor = processorOf(operator.pid) ?? Number.NaN;
+    const processor = (processorOf(operator.pid) ?? Number.NaN) - before;
     const steady =
       steadyMs > 0 ? await watchSteady(cluster, admin, ours, operator.pid, steadyMs, note) : undefined;
     await operator.stop();

@@ -67,6 +67,7 @@ function setupTable(sizes: readonly Size[]): string {
       times(all / own),
       `${megabytes(rss)}, peak ${megabytes(peak)}`,
       seconds(processor),
+      seconds(raw["BunK8sClient"]?.cpu ?? Number.NaN),
     ];
   });
   const head = [
@@ -75,7 +76,7 @@ function setupTable(sizes: readonly Size[]): string {
     "of it working",
     ...writers.map((name) => `raw writer, ${name}`),
   ];
-  return table([...head, "working ÷ raw", "whole ÷ raw", "RSS", "CPU"], rows);
+  return table([...head, "working ÷ raw", "whole ÷ raw", "RSS", "CPU", "CPU of the raw writer"], rows);
 }
 
 function requestTable(sizes: readonly Size[]): string {

@@ -49,7 +49,7 @@ export class Metrics {
     REQUEST_BUCKETS,
     ["verb"],
   );
-  readonly #durations = new Map<string, { observe(seconds: number): void }>();
+  readonly #answers = new Map<string, Answers>();
   readonly #info = this.#gauge("project_info", "1 for each project, with its state as labels.", [
     "exported_namespace",
     "name",
@@ -66,15 +66,20 @@ export class Metrics {
   }
 
   onResponse(event: ResponseEvent): void {
-    this.#requests.inc({ verb: event.verb, resource: resourceLabel(event), code: String(event.code) });
-    this.#durationOf(event.verb).observe(event.durationMs / 1000);
+    const resource = resourceLabel(event);
+    const key = `${event.verb} ${resource} ${event.code}`;
+    const known = this.#answers.get(key) ?? this.#answersOf(event.verb, resource, String(event.code));
+    this.#answers.set(key, known);
+    known.count.inc();
+    known.duration.observe(event.durationMs / 1000);
   }
 
-  /** Kept by verb: looking a label set up costs more than counting. */
-  #durationOf(verb: string): { observe(seconds: number): void } {
-    const known = this.#durations.get(verb) ?? this.#requestDuration.labels({ verb });
-    this.#durations.set(verb, known);
-    return known;
+  /** Kept by what they are labelled with: looking a label set up costs more than counting. */
+  #answersOf(verb: string, resource: string, code: string): Answers {
+    return {
+      count: this.#requests.labels({ verb, resource, code }),
+      duration: this.#requestDuration.labels({ verb }),
+    };
   }
 
   text(): Promise<string> {
@@ -110,6 +115,11 @@ export class Metrics {
       registers: [this.registry],
     });
   }
+}
+
+interface Answers {
+  readonly count: { inc(): void };
+  readonly duration: { observe(seconds: number): void };
 }
 
 const resourceLabel = ({ resource, subresource }: ResponseEvent): string =>
