@@ -1,7 +1,7 @@
 import { ANNOTATIONS, namespaceName } from "../api/names.ts";
 import type { SetupPhase } from "../api/phases.ts";
 import type { Reason } from "../api/schema.ts";
-import { type Desired, describe, MANAGED_KINDS, objectKey } from "../plan/index.ts";
+import { type Desired, describe, MANAGED_KINDS, type ObjectId, objectKey } from "../plan/index.ts";
 import { contestedField, drift, isImmutableField, writersOf } from "./drift.ts";
 import { homeIsOurs, terminatingBecause } from "./namespaces.ts";
 import { type LiveObject, type Observed, setupOf, sightingOf } from "./observed.ts";
@@ -79,21 +79,25 @@ function nextInStage(
   const immutable = of("immutable");
   if (immutable.length > 0)
     return { kind: "delete", phase, objects: immutable.map(({ finding }) => finding.doomed) };
-  const missing = of("missing");
-  if (missing.length > 0)
-    return {
-      kind: "create",
-      phase,
-      objects: claims(
-        phase,
-        missing.map(({ object }) => object),
-        observed,
-      ),
-    };
+  const missing = of("missing").map(({ object }) => object);
+  const homes = unconfirmedHomes(missing, observed);
+  if (homes.length > 0) return { kind: "read", phase, objects: homes };
+  if (missing.length > 0) return { kind: "create", phase, objects: claims(phase, missing, observed) };
   const changed = of("changed");
   if (changed.length > 0)
     return { kind: "update", phase, changes: changed.map(({ finding }) => finding.change) };
   return undefined;
+}
+
+/**
+ * Nothing is sent into a Namespace that only an earlier look vouches for: it may have been deleted since, and made
+ * again by someone else. Changes need no such look, for they carry the uid of what they change.
+ */
+function unconfirmedHomes(missing: readonly Desired[], observed: Observed): ObjectId[] {
+  const homes = missing.filter(({ kind }) => kind !== "Namespace").map(({ namespace }) => namespace);
+  return [...new Set(homes)]
+    .map((name): ObjectId => ({ kind: "Namespace", namespace: "", name }))
+    .filter((home) => sightingOf(observed, home).state === "intact");
 }
 
 function look(phase: SetupPhase, desired: Desired, observed: Observed, hostConfirmed = false): Finding {

@@ -3,9 +3,8 @@ import type { LiveObject } from "../machine/index.ts";
 declare const confirmed: unique symbol;
 
 /**
- * A Namespace that the API server returned, or whose version it confirmed. Nothing is created inside
- * a namespace without one: the compiler refuses the mistake this project began with, a Secret sent
- * before its Namespace.
+ * A Namespace that the API server returned in this pass. Nothing is created inside a namespace without
+ * one: the compiler refuses the mistake this project began with, a Secret sent before its Namespace.
  */
 export interface ConfirmedNamespace {
   readonly name: string;

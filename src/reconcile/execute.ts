@@ -184,11 +184,7 @@ class Run {
   #home(id: ObjectId): ConfirmedNamespace | undefined {
     const home: ObjectId = { kind: "Namespace", namespace: "", name: id.namespace };
     const sighting = this.#context.sightings.get(objectKey(home));
-    if (sighting?.state === "present") return confirmNamespace(sighting.object);
-    // At the version that was verified last, as the API server's list has confirmed.
-    return sighting?.state === "intact"
-      ? confirmNamespace({ metadata: { ...UNREAD, name: id.namespace } })
-      : undefined;
+    return sighting?.state === "present" ? confirmNamespace(sighting.object) : undefined;
   }
 
   #found(id: ObjectId, live: LiveObject): void {
@@ -206,5 +202,3 @@ class Run {
     this.findings.sightings.set(objectKey(id), { state: "listed" });
   }
 }
-
-const UNREAD = { uid: "", resourceVersion: "" };

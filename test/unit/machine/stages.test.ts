@@ -48,6 +48,24 @@ test("no Secret is sent into a Namespace that is on its way out", () => {
   expect(step).toMatchObject({ kind: "wait", phase: "CREATING_NAMESPACES", reason: "NamespaceTerminating" });
 });
 
+test("before anything is sent into a Namespace that only an earlier look vouches for, it is read", () => {
+  const secret = pick(desired, "Secret");
+  const seen = (object: Desired): Sighting =>
+    object === secret ? ABSENT : { state: "intact", hash: object.hash };
+  const before = allPresent(desired, seen);
+  const step = decide(desired, observed(completed(), before));
+  expect(step).toMatchObject({ kind: "read", phase: "CREATING_SECRETS" });
+  expect("objects" in step && ids(step.objects)).toEqual(["Namespace project-shop-development"]);
+  // Made again by someone else since: nothing is sent into it.
+  const theirs = [...before, [development, present(foreign(development))] as const];
+  expect(decide(desired, observed(completed(), theirs))).toMatchObject({
+    kind: "stall",
+    reason: "HeldByAnother",
+  });
+  const ours = [...before, [development, present(live(development))] as const];
+  expect(decide(desired, observed(completed(), ours))).toMatchObject({ kind: "create", objects: [secret] });
+});
+
 test("a Namespace that does not go says what holds it, in the namespace controller's words", () => {
   const status = {
     conditions: [
