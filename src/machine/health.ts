@@ -19,7 +19,7 @@ interface FluxStatus {
 /**
  * What a Flux object says of itself, made steady (FLUX-FACTS, traps 2 to 4): an answer to an older
  * spec or before a request was handled is no answer; Ready=Unknown during a retry does not wipe out
- * the failure before it; temporary paths do not change the message.
+ * the failure before it, unless that was another object's; temporary paths do not change the message.
  *
  * @param previous what status said before, so that a failure is kept while Flux tries again
  */
@@ -30,7 +30,7 @@ export function healthOf(live: LiveObject, previous?: FluxHealth): FluxHealth {
   const found = judge(live, status);
   const trying = found.ready === "Unknown" && found.reason !== "WaitingForFlux";
   const health =
-    trying && previous?.ready === "False" && !suspended
+    trying && previous?.ready === "False" && !suspended && !isSymptom(previous)
       ? { ready: previous.ready, reason: previous.reason, message: previous.message }
       : found;
   return { ...health, ...(revision ? { revision } : {}), ...(suspended ? { suspended } : {}) };

@@ -164,6 +164,12 @@ test("a delivery that misses its artifact has not failed while the source is onl
   expect(firstComplaint([environment("development", GOOD, SYMPTOM)])).toMatchObject({ failing: true });
 });
 
+test("once Flux is at work, it no longer misses its artifact", () => {
+  const live = flux({ status: ready("Unknown", "Progressing", "waiting") });
+  expect(healthOf(live, SYMPTOM)).toMatchObject({ ready: "Unknown", reason: "Progressing" });
+  expect(healthOf(live, BROKEN)).toMatchObject({ ready: "False", reason: BROKEN.reason });
+});
+
 test("a path that is missing is a cause, though its reason is that of a missing artifact", () => {
   const waiting: FluxHealth = { ready: "Unknown", reason: "Progressing", message: "building" };
   const message = "kustomization path not found: stat ./k8s: no such file or directory";
