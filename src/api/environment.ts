@@ -92,7 +92,7 @@ export const environmentSchema = ruled(
       .meta({ "x-kubernetes-list-type": "set" })
       .optional()
       .describe(
-        "Environments of this project that must be Ready before this one is applied, such as staging.",
+        "Environments of this project that must be Ready before this one is applied, such as staging. Each fetches for itself, so a push may reach this one first while the others are Ready: give it a tag or semver to promote.",
       ),
     force: z
       .boolean()
