@@ -10,6 +10,7 @@ import { addReconcile } from "./verbs/reconcile.ts";
 import { addRender } from "./verbs/render.ts";
 import { addResume } from "./verbs/resume.ts";
 import { addRun } from "./verbs/run.ts";
+import { addStatus } from "./verbs/status.ts";
 import { addSuspend } from "./verbs/suspend.ts";
 import { addTree } from "./verbs/tree.ts";
 import { addVersion } from "./verbs/version.ts";
@@ -20,6 +21,7 @@ const VERBS = [
   addRun,
   addCheck,
   addGet,
+  addStatus,
   addTree,
   addEvents,
   addWait,

@@ -6,6 +6,7 @@ const VERBS = [
   "run",
   "check",
   "get",
+  "status",
   "tree",
   "events",
   "wait",

@@ -1,0 +1,105 @@
+import type { TriState } from "../../api/schema.ts";
+import { age } from "../age.ts";
+import { type Colour, paint } from "../colour.ts";
+import type { Io } from "../io.ts";
+import { shortRevision } from "../project-row.ts";
+import { cut, table } from "../table.ts";
+import type { CredentialReport } from "./credential.ts";
+import type { EnvironmentReport, StatusReport } from "./report.ts";
+
+/** The report for a person: the answer first, one line a thing. */
+export function statusText(report: StatusReport, io: Pick<Io, "colour" | "columns" | "now">): string {
+  const { project, phase, ready, credential, environments, nextLook, events } = report;
+  const now = io.now();
+  const mark = MARKS[ready.status];
+  const head = [
+    `${project.namespace}/${project.name}`,
+    phase || "-",
+    paint(io, mark.colour, mark.word),
+    `generation ${project.generation}, seen ${project.seen < 0 ? "none" : project.seen}`,
+  ];
+  const said =
+    ready.status === "True" ? [] : [`  message     ${ready.message}${sinceText(ready.since, now)}`];
+  const next = `${nextLook.what}${nextLook.at === null ? "" : ` ${inFuture(nextLook.at, now)}`}`;
+  const lines = [
+    ...said,
+    `  source      ${project.url} @ ${project.ref}`,
+    `  credential  ${credential === null ? "none: a public repository" : credentialText(credential, now)}`,
+    `  next        ${next}`,
+  ];
+  return [
+    `${head.join("  ")}\n`,
+    ...lines.map((line) => `${cut(line, io.columns)}\n`),
+    `\n${environmentTable(environments, io)}`,
+    ...(events.length === 0 ? [] : [`\n  last events\n${eventTable(events, io)}`]),
+  ].join("");
+}
+
+const MARKS = {
+  True: { word: "✓ Ready", colour: "green" },
+  False: { word: "✗ NotReady", colour: "red" },
+  Unknown: { word: "… Waiting", colour: "yellow" },
+} as const satisfies Record<TriState, { word: string; colour: Colour }>;
+
+const sinceText = (since: string | null, now: number): string =>
+  since === null ? "" : ` (since ${age(since, now)})`;
+
+const inFuture = (at: string, now: number): string =>
+  Date.parse(at) <= now ? "now" : `in ${age(new Date(2 * now - Date.parse(at)).toISOString(), now)}`;
+
+function credentialText(
+  { secret, kind, fingerprint, createdAt, problem }: CredentialReport,
+  now: number,
+): string {
+  const parts = [
+    `Secret ${secret}`,
+    kind === null ? "" : KINDS[kind],
+    fingerprint ?? "",
+    createdAt === null ? "" : `made ${age(createdAt, now)} ago`,
+    problem === null ? "" : `✗ ${problem}`,
+  ];
+  return parts.filter(Boolean).join("  ");
+}
+
+const KINDS = {
+  ssh: "SSH key",
+  basic: "username and password",
+  bearer: "bearer token",
+  githubApp: "GitHub App",
+  caOnly: "certificate authority",
+} as const;
+
+function environmentTable(
+  environments: readonly EnvironmentReport[],
+  io: Pick<Io, "colour" | "columns" | "now">,
+): string {
+  const rows = environments.map(({ name, ready, suspended, revision, appliedAt, objects, message }) => [
+    `  ${name}`,
+    suspended ? "‖ Suspended" : MARKS[ready].word,
+    revision === null ? "-" : shortRevision(revision),
+    appliedAt === null ? "-" : `${age(appliedAt, io.now())} ago`,
+    objects === null ? "?" : String(objects),
+    message,
+  ]);
+  const text = table(
+    ["  ENVIRONMENT", "READY", "REVISION", "APPLIED", "OBJECTS", "MESSAGE"],
+    rows,
+    io.columns,
+  );
+  return text.replaceAll(/(✓ Ready|✗ NotReady|… Waiting|‖ Suspended)/g, (word) =>
+    paint(io, word.startsWith("✓") ? "green" : word.startsWith("✗") ? "red" : "yellow", word),
+  );
+}
+
+const eventTable = (events: StatusReport["events"], io: Pick<Io, "columns" | "now">): string =>
+  table(
+    ["    SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"],
+    events.map(({ lastSeen, type, reason, object, message }) => [
+      `    ${age(lastSeen || undefined, io.now())}`,
+      type,
+      reason,
+      object,
+      message,
+    ]),
+    io.columns,
+  );
