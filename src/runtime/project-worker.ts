@@ -70,10 +70,11 @@ export class ProjectWorker {
       if (project === undefined || !project.metadata.finalizers?.includes(FINALIZER))
         return { kind: "nothing" };
       const { clock, signal } = this.#deps;
+      const { uid = "", deletionTimestamp } = project.metadata;
       const crdDeleting =
-        project.metadata.deletionTimestamp !== undefined &&
-        (await this.#crd.isBeingDeleted(clock(), { signal }));
+        deletionTimestamp !== undefined && (await this.#crd.isBeingDeleted(uid, clock(), { signal }));
       const result = await reconcile(this.#deps, project, crdDeleting);
+      if (result.released) this.#crd.forget(uid);
       this.#measureSetup(project, result);
       return { kind: "pass", result };
     } catch (error) {
