@@ -108,11 +108,12 @@ export class ProjectWorker {
     return projects.get(key);
   }
 
-  /** COMPLETED for a resync interval, and not yet marked so for ever. */
-  isDueForSeal({ metadata, status }: ProjectGitOps): boolean {
+  /** COMPLETED for a resync interval, and not yet marked so for ever. A suspended project is left as it is. */
+  isDueForSeal({ metadata, spec, status }: ProjectGitOps): boolean {
     const completedAt = Date.parse(status?.completedAt ?? "");
     return (
       metadata.deletionTimestamp === undefined &&
+      spec?.suspend !== true &&
       metadata.annotations?.[ANNOTATIONS.setup] !== undefined &&
       this.#deps.clock() - completedAt >= this.#sealAfterMs
     );
