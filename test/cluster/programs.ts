@@ -69,13 +69,19 @@ export const PROGRAMS = {
     tags: "sqlite sqlite_unlock_notify",
     cgo: true,
   },
+  // In the place of helm-controller, which cannot be had as a Go module.
+  helm: {
+    version: "v4.3.1",
+    module: "helm",
+    package: "helm.sh/helm/v4/cmd/helm",
+  },
 } as const satisfies Record<string, Program>;
 
 export type ProgramName = keyof typeof PROGRAMS;
 
-/** Programs that `npm test` needs; Flux and Gitea belong to test/e2e. */
+/** Programs that `npm test` needs; Flux, Gitea and Helm belong to test/e2e. */
 export const CONTROL_PLANE = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
-export const END_TO_END = ["source-controller", "kustomize-controller", "gitea"] as const;
+export const END_TO_END = ["source-controller", "kustomize-controller", "gitea", "helm"] as const;
 
 /** The minor release asked of the envtest index, which does not have every patch release. */
 export const ENVTEST_RANGE = "~1.36.0";
