@@ -2,6 +2,7 @@ import { Command, CommanderError } from "@commander-js/extra-typings";
 import { CliError, EXIT, formatError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { addCheck } from "./verbs/check.ts";
+import { addCompletion } from "./verbs/completion.ts";
 import { addDelete } from "./verbs/delete.ts";
 import { addEvents } from "./verbs/events.ts";
 import { addGet } from "./verbs/get.ts";
@@ -31,6 +32,7 @@ const VERBS = [
   addDelete,
   addRender,
   addInstall,
+  addCompletion,
   addVersion,
 ];
 

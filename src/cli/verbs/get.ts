@@ -1,8 +1,9 @@
-import type { Command } from "@commander-js/extra-typings";
+import { type Command, Option } from "@commander-js/extra-typings";
 import { KIND } from "../../api/names.ts";
 import type { ProjectGitOps } from "../../api/schema.ts";
 import type { BunK8sClient } from "../../kube/index.ts";
 import { contextOption, kubeconfigOption } from "../connect.ts";
+import { CliError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { type MachineFormat, machineText } from "../output.ts";
 import type { Cli } from "../program.ts";
@@ -11,7 +12,6 @@ import {
   allNamespacesOption,
   namespaceOption,
   openTarget,
-  outputOption,
   type ProjectFlags,
   readProjects,
   selectorOption,
@@ -22,7 +22,7 @@ import { TableWriter } from "../table.ts";
 import { watchProjects } from "../watch-projects.ts";
 
 interface GetFlags extends ProjectFlags {
-  output: "table" | "wide" | "json" | "yaml";
+  output: "table" | "wide" | "name" | "json" | "yaml";
   watch?: boolean | undefined;
 }
 
@@ -35,7 +35,11 @@ export function addGet(program: Command, { io }: Cli): void {
     .addOption(namespaceOption())
     .addOption(allNamespacesOption())
     .addOption(selectorOption())
-    .addOption(outputOption())
+    .addOption(
+      new Option("-o, --output <format>", "how to print it")
+        .choices(["table", "wide", "name", "json", "yaml"])
+        .default("table" as const),
+    )
     .option("-w, --watch", "then print each row that changes, until Ctrl-C")
     .addOption(kubeconfigOption())
     .addOption(contextOption())
@@ -54,6 +58,9 @@ Examples:
 async function get(name: string | undefined, flags: GetFlags, io: Io): Promise<void> {
   const { client, target } = await openTarget("get", name, flags, io);
   const { output } = flags;
+  if (flags.watch && output === "name") {
+    throw new CliError("-o name and --watch do not go together", { next: `${io.name} get --watch` });
+  }
   const machine = output === "json" || output === "yaml";
   if (flags.watch)
     return machine ? watchObjects(client, target, output, io) : watchRows(client, target, flags, io);
@@ -62,6 +69,7 @@ async function get(name: string | undefined, flags: GetFlags, io: Io): Promise<v
     const list = { apiVersion: "v1", kind: "List", metadata: {}, items: projects };
     return io.out(await machineText(target.name === undefined ? list : projects[0], output));
   }
+  if (output === "name") return io.out(projects.map(({ metadata }) => `${metadata.name}\n`).join(""));
   if (projects.length === 0) return sayNone(target, io);
   const { heading, rows } = rowsOf(projects, flags, io);
   io.out(writerFor(flags, io).write([heading, ...rows]));

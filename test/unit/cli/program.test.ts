@@ -16,6 +16,7 @@ const VERBS = [
   "delete",
   "render",
   "install",
+  "completion",
   "version",
 ];
 

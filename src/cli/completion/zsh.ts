@@ -1,0 +1,45 @@
+import type { OptionWords, VerbWords, Words } from "./words.ts";
+
+/** A completion script for zsh. */
+export const zshCompletion = ({ verbs }: Words): string => `#compdef projectgitops
+# zsh completion of projectgitops
+_projectgitops_projects() {
+  local -a projects
+  projects=(\${(f)"$(projectgitops get -o name \${opt_args[-n]:+-n \${opt_args[-n]}} 2>/dev/null)"})
+  compadd -a projects
+}
+_projectgitops() {
+  local -a verbs
+  local line state
+  verbs=(
+${verbs.map(({ name, description }) => `    ${quote(`${name}:${description}`)}`).join("\n")}
+  )
+  _arguments -C '1: :->verb' '*:: :->rest'
+  case "$state" in
+    verb) _describe verb verbs ;;
+    rest)
+      case "$line[1]" in
+${verbs.map(verb).join("\n")}
+      esac
+      ;;
+  esac
+}
+if [ "$funcstack[1]" = _projectgitops ]; then _projectgitops "$@"; else compdef _projectgitops projectgitops; fi
+`;
+
+const verb = ({ name, options, takesProject, choices }: VerbWords): string => {
+  const specs = options.flatMap(specsOf);
+  const words = choices.length > 0 ? `'1:word:(${choices.join(" ")})'` : "'*:file:_files'";
+  const rest = takesProject ? "'1:project:_projectgitops_projects'" : words;
+  return `        ${name}) _arguments ${[...specs, rest].join(" ")} ;;`;
+};
+
+const specsOf = ({ short, long, description, takesValue, choices }: OptionWords): string[] =>
+  [short, long].flatMap((word) => {
+    if (!word) return [];
+    const values = choices.length > 0 ? `(${choices.join(" ")})` : "";
+    const value = takesValue ? `:value:${values}` : "";
+    return [quote(`${word}[${description.replaceAll(/[[\]:]/g, " ")}]${value}`)];
+  });
+
+const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
