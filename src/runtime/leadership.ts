@@ -18,22 +18,28 @@ const bothClocks = () => ({ monotonic: performance.now(), wall: Date.now() });
  * Waits for the Lease, then keeps it until `stopping` ends or it is lost.
  *
  * `lead` gets a signal that ends when leadership does. A leader that cannot renew for 10 s by either
- * clock stops on its own, before anybody else may take over.
+ * clock stops on its own, before anybody else may take over. A process that was asleep wakes with
+ * timers and answers that are all due at once, its renewal only one of them: `check` ends the signal
+ * where the time is over, and belongs before each request.
  * @returns how it ended
  */
 export async function whileLeading(
   candidate: LeaseCandidate,
-  lead: (leading: AbortSignal) => Promise<void>,
+  lead: (leading: AbortSignal, check: () => void) => Promise<void>,
   stopping: AbortSignal,
   log: Logger,
   become: (role: Role) => void,
 ): Promise<"stopped" | "lost"> {
-  let heldSince = await acquire(candidate, stopping, log, become);
-  if (heldSince === undefined) return "stopped";
+  const acquired = await acquire(candidate, stopping, log, become);
+  if (acquired === undefined) return "stopped";
+  let heldSince = acquired;
   become("leader");
   log.info("leading");
   const lost = new AbortController();
-  const work = lead(lost.signal);
+  const check = () => {
+    if (isOver(heldSince)) lost.abort(new Error("the Lease is lost"));
+  };
+  const work = lead(lost.signal, check);
   const ended = work.then(
     () => true,
     () => true,
@@ -43,7 +49,8 @@ export async function whileLeading(
     if (done || stopping.aborted) break;
     const renewed = await renew(candidate, stopping, log);
     if (typeof renewed === "object") heldSince = renewed;
-    if (renewed === "taken" || isOver(heldSince)) lost.abort(new Error("the Lease is lost"));
+    if (renewed === "taken") lost.abort(new Error("the Lease is somebody else's"));
+    check();
   }
   become("standby");
   await work.catch((error: unknown) => {

@@ -25,7 +25,13 @@ export async function runOperator(settings: Settings): Promise<number> {
   const log = makeLog(settings.logLevel);
   const abort = new AbortController();
   const stopping = new AbortController();
-  const client = makeClient(settings, log, (event) => operator.metrics.onResponse(event));
+  let beforeRequest: () => void = () => undefined;
+  const client = makeClient(
+    settings,
+    log,
+    () => beforeRequest(),
+    (event) => operator.metrics.onResponse(event),
+  );
   const operator: Operator = new Operator(client, settings, log, abort.signal, hostname());
   let role: Role = settings.leaderElect ? "candidate" : "leader";
   const become = (next: Role) => {
@@ -49,8 +55,9 @@ export async function runOperator(settings: Settings): Promise<number> {
     },
     "operator started",
   );
-  const work = async (leading?: AbortSignal) => {
+  const work = async (leading?: AbortSignal, checkLease?: () => void) => {
     leading?.addEventListener("abort", () => abort.abort(leading.reason));
+    if (checkLease) beforeRequest = checkLease;
     await loop(operator, settings, AbortSignal.any([stopping.signal, abort.signal]));
     await drain(operator, abort, log);
   };
@@ -96,6 +103,7 @@ function notReady(role: Role, stopping: AbortSignal, operator: Operator): string
 function makeClient(
   settings: Settings,
   log: Logger,
+  beforeRequest: () => void,
   onResponse: NonNullable<ClientOptions["hooks"]>["onResponse"] & {},
 ): BunK8sClient {
   const options: ClientOptions = {
@@ -107,6 +115,7 @@ function makeClient(
     ...(settings.context === undefined ? {} : { context: settings.context }),
     hooks: {
       onRequest: () => {
+        beforeRequest();
         const pass = requestCount.getStore();
         if (pass) pass.requests++;
       },
