@@ -51,11 +51,12 @@ test("events of the project and of its Flux objects are told together, the newes
     .split("\n")
     .map((line) => line.split(/ {2,}/));
   expect(code).toBe(0);
-  expect(lines[0]).toEqual(["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"]);
-  expect(lines[1]?.[3]).toBe(`ProjectGitOps/${name}`);
+  expect(lines[0]).toEqual(["LAST SEEN", "TYPE", "REASON", "ENVIRONMENT", "OBJECT", "MESSAGE"]);
+  expect(lines[1]?.[4]).toBe(`ProjectGitOps/${name}`);
   expect(lines.at(-1)?.slice(1)).toEqual([
     "Warning",
     "BuildFailed",
+    "development",
     `Kustomization/${name}-development`,
     "kustomize build failed",
   ]);

@@ -20,10 +20,11 @@ export async function gatherStatus(client: BunK8sClient, project: ProjectGitOps)
 
 async function lastEvents(client: BunK8sClient, project: ProjectGitOps): Promise<EventReport[]> {
   const found = await allowed(readEvents(client, project));
-  return (found?.events ?? []).slice(-LAST_EVENTS).map((event) => ({
+  return (found?.events ?? []).slice(-LAST_EVENTS).map(({ event, environment }) => ({
     lastSeen: lastSeen(event),
     type: event.type ?? "",
     reason: event.reason ?? "",
+    environment: environment ?? null,
     object: `${event.regarding?.kind}/${event.regarding?.name}`,
     message: `${event.note ?? ""}${timesTold(event) > 1 ? ` (${timesTold(event)} times)` : ""}`,
   }));

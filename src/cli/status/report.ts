@@ -49,6 +49,8 @@ export interface EventReport {
   lastSeen: string;
   type: string;
   reason: string;
+  /** Of a Flux object. */
+  environment: string | null;
   object: string;
   message: string;
 }

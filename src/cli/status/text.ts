@@ -93,11 +93,12 @@ function environmentTable(
 
 const eventTable = (events: StatusReport["events"], io: Pick<Io, "columns" | "now">): string =>
   table(
-    ["    SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"],
-    events.map(({ lastSeen, type, reason, object, message }) => [
+    ["    SEEN", "TYPE", "REASON", "ENVIRONMENT", "OBJECT", "MESSAGE"],
+    events.map(({ lastSeen, type, reason, environment, object, message }) => [
       `    ${age(lastSeen || undefined, io.now())}`,
       type,
       reason,
+      environment ?? "-",
       object,
       message,
     ]),

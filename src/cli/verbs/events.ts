@@ -1,13 +1,12 @@
 import { type Command, Option } from "@commander-js/extra-typings";
-import type { Event } from "kubernetes-types/events/v1";
 import { KIND } from "../../api/names.ts";
 import type { BunK8sClient } from "../../kube/index.ts";
 import { age } from "../age.ts";
 import { ask, type ClusterFlags, connect, contextOption, kubeconfigOption } from "../connect.ts";
-import type { FoundEvents } from "../events/read.ts";
+import type { FoundEvent, FoundEvents } from "../events/read.ts";
 import type { Io } from "../io.ts";
+import { lookAgain, pause } from "../look-again.ts";
 import { machineText } from "../output.ts";
-import { pause } from "../pause.ts";
 import type { Cli } from "../program.ts";
 import { namespaceOption, readProject } from "../projects.ts";
 import { TableWriter } from "../table.ts";
@@ -48,7 +47,7 @@ async function events(name: string, flags: EventFlags, io: Io): Promise<void> {
   const ref = { namespace: flags.namespace ?? client.namespace, name };
   const { events, closed } = await look(client, ref, flags, io);
   if (flags.output !== undefined) {
-    const list = { apiVersion: "v1", kind: "List", metadata: {}, items: events };
+    const list = { apiVersion: "v1", kind: "List", metadata: {}, items: events.map(({ event }) => event) };
     return io.out(await machineText(list, flags.output));
   }
   for (const namespace of closed) io.err(`note: you may not read the events of namespace ${namespace}\n`);
@@ -65,7 +64,7 @@ async function watchEvents(
   ref: { namespace: string; name: string },
   flags: EventFlags,
   io: Io,
-  { writer, events }: { writer: TableWriter; events: readonly Event[] },
+  { writer, events }: { writer: TableWriter; events: readonly FoundEvent[] },
 ): Promise<void> {
   const { eventKey } = await import("../events/read.ts");
   const signal = io.interrupted();
@@ -73,8 +72,8 @@ async function watchEvents(
   for (;;) {
     await pause(LOOK_EVERY_MS, signal);
     if (signal.aborted) return;
-    const found = await look(client, ref, flags, io);
-    const news = found.events.filter((event) => !told.has(eventKey(event)));
+    const found = await lookAgain(io, look(client, ref, flags, io));
+    const news = (found?.events ?? []).filter((event) => !told.has(eventKey(event)));
     for (const event of news) told.add(eventKey(event));
     if (news.length > 0) io.out(writer.write(await cellsOf(news, io)));
   }
@@ -89,17 +88,18 @@ async function look(
   const { readEvents } = await import("../events/read.ts");
   const project = await readProject(client, ref, io);
   const found = await ask(io, `list events in namespace ${ref.namespace}`, readEvents(client, project));
-  return { ...found, events: found.events.filter(({ type }) => !warnings || type === "Warning") };
+  return { ...found, events: found.events.filter(({ event }) => !warnings || event.type === "Warning") };
 }
 
-const HEADING = ["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"];
+const HEADING = ["LAST SEEN", "TYPE", "REASON", "ENVIRONMENT", "OBJECT", "MESSAGE"];
 
-async function cellsOf(events: readonly Event[], io: Io): Promise<string[][]> {
+async function cellsOf(events: readonly FoundEvent[], io: Io): Promise<string[][]> {
   const { lastSeen, timesTold } = await import("../events/read.ts");
-  return events.map((event) => [
+  return events.map(({ event, environment }) => [
     age(lastSeen(event) || undefined, io.now()),
     event.type ?? "",
     event.reason ?? "",
+    environment ?? "-",
     `${event.regarding?.kind}/${event.regarding?.name}`,
     `${event.note ?? ""}${timesTold(event) > 1 ? ` (${timesTold(event)} times)` : ""}`,
   ]);

@@ -3,8 +3,8 @@ import { KIND } from "../../api/names.ts";
 import type { BunK8sClient } from "../../kube/index.ts";
 import { ask, contextOption, kubeconfigOption } from "../connect.ts";
 import type { Io } from "../io.ts";
+import { lookAgain, pause } from "../look-again.ts";
 import { machineText } from "../output.ts";
-import { pause } from "../pause.ts";
 import type { Cli } from "../program.ts";
 import {
   allNamespacesOption,
@@ -74,8 +74,8 @@ async function watchTree(
   for (let last = shown; ; ) {
     await pause(LOOK_EVERY_MS, signal);
     if (signal.aborted) return;
-    const now = await show(client, target, flags, io);
-    if (now === last) continue;
+    const now = await lookAgain(io, show(client, target, flags, io));
+    if (now === undefined || now === last) continue;
     last = now;
     io.out(io.columns === undefined ? `\n${now}` : `${CLEAR}${now}`);
   }
