@@ -1,7 +1,8 @@
 import { durationMs } from "../api/duration.ts";
 import { ANNOTATIONS } from "../api/names.ts";
 import type { Reason } from "../api/schema.ts";
-import { describe, isDelivery, type ObjectId, plannedIds } from "../plan/index.ts";
+import { describe, homeNamespace, isDelivery, type ObjectId, plannedIds } from "../plan/index.ts";
+import { homeIsOurs } from "./namespaces.ts";
 import {
   completedBefore,
   type LiveObject,
@@ -12,7 +13,7 @@ import {
   uidOf,
   wasSuspended,
 } from "./observed.ts";
-import { createdByUs } from "./ownership.ts";
+import { createdByUs, ownership } from "./ownership.ts";
 import { remove } from "./removal.ts";
 import type { DesiredState } from "./state.ts";
 import type { Cause, Step } from "./step.ts";
@@ -102,9 +103,17 @@ function ownershipConflict(cause: Cause, name: string | undefined, observed: Obs
   if (cause.reason !== "HeldByAnother") return undefined;
   const object = plannedIds(observed.project.spec).find((id) => describe(id) === name);
   if (object === undefined) return retry;
+  const home: ObjectId = { kind: "Namespace", namespace: "", name: homeNamespace(object) };
+  const unread = (object.kind === "Namespace" ? [object] : [home, object]).filter(
+    (id) => !["present", "absent"].includes(sightingOf(observed, id).state),
+  );
+  if (unread.length > 0) return { kind: "read", phase: "FAILED", objects: unread };
   const sighting = sightingOf(observed, object);
-  if (sighting.state === "absent") return retry;
-  return sighting.state === "present" ? undefined : { kind: "read", phase: "FAILED", objects: [object] };
+  // Gone, or handed over since: the message names both ways out.
+  const isHeld =
+    sighting.state === "present" &&
+    ownership(sighting.object, homeIsOurs(observed, object), observed.project).kind === "foreign";
+  return isHeld ? undefined : retry;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { ProjectGitOps, SetupStatus } from "../../../src/api/schema.ts";
 import { decide, type Refusal, type Step } from "../../../src/machine/index.ts";
-import { homeNamespace } from "../../../src/plan/index.ts";
+import { describe, homeNamespace, type ObjectId } from "../../../src/plan/index.ts";
 import { conclude } from "./kstatus.ts";
 import {
   ABSENT,
@@ -338,6 +338,39 @@ test("a set-up that failed on someone else's object goes on by itself when that 
     kind: "stall",
   });
   expect(decide(desired, observed(given, [[namespace, ABSENT]]))).toMatchObject({ outcome: "Retrying" });
+});
+
+test("a set-up that failed on someone else's object goes on by itself when that is handed over", () => {
+  const handedOver = (id: ObjectId) => {
+    const held = foreign(id);
+    return present({
+      ...held,
+      metadata: { ...held.metadata, labels: { "projectgitops.dev/adopt": "shop" } },
+    });
+  };
+  const namespace = pick(desired, "Namespace");
+  const failedOn = (id: ObjectId) =>
+    failed({ cause: { reason: "HeldByAnother", message: "held", object: describe(id) } });
+  expect(decide(desired, observed(failedOn(namespace), [[namespace, handedOver(namespace)]]))).toMatchObject({
+    outcome: "Retrying",
+  });
+  // Inside, whose it is depends on the Namespace: both are read.
+  const secret = pick(desired, "Secret");
+  const given = failedOn(secret);
+  expect(decide(desired, observed(given))).toMatchObject({
+    kind: "read",
+    objects: [{ name: namespace.name }, { name: secret.name }],
+  });
+  const ours = [
+    [namespace, present(live(namespace))],
+    [secret, handedOver(secret)],
+  ] as const;
+  expect(decide(desired, observed(given, ours))).toMatchObject({ outcome: "Retrying" });
+  const theirs = [
+    [namespace, present(foreign(namespace))],
+    [secret, handedOver(secret)],
+  ] as const;
+  expect(decide(desired, observed(given, theirs))).toMatchObject({ kind: "stall" });
 });
 
 test("a set-up that failed as a duplicate goes on by itself when the older one is gone", () => {
