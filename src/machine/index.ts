@@ -1,6 +1,6 @@
 export { decide } from "./decide.ts";
 export { contestedField, drift, isOurs, writersOf } from "./drift.ts";
-export { healthOf } from "./health.ts";
+export { healthOf, steadyMessage } from "./health.ts";
 export { fromInventory } from "./inventory.ts";
 export * from "./observed.ts";
 export { type Conclusion, conclude, type PhaseEntry, type Visit } from "./outcome.ts";

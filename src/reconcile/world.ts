@@ -1,6 +1,6 @@
 import { ANNOTATIONS, LABELS } from "../api/names.ts";
 import type { FluxHealth } from "../api/schema.ts";
-import type { KnownObject, LiveObject, Sighting } from "../machine/index.ts";
+import { type KnownObject, type LiveObject, type Sighting, steadyMessage } from "../machine/index.ts";
 import { canonicalJson } from "../plan/hash.ts";
 import { isFlux, type ManagedKind, type ObjectId, objectKey } from "../plan/index.ts";
 
@@ -244,4 +244,6 @@ function readyCells(live: LiveObject): { ready: string; message: string } {
 const isWhole = ({ ready, message }: { ready: string; message: string }, health?: FluxHealth): boolean =>
   ready !== "True" || (health?.revision !== undefined && message.includes(health.revision));
 
-const cellsOf = ({ ready, message }: { ready: string; message: string }): string => `${ready} ${message}`;
+/** Flux tries again and again in another temporary folder: its new name is no news. */
+const cellsOf = ({ ready, message }: { ready: string; message: string }): string =>
+  `${ready} ${steadyMessage(message)}`;

@@ -87,6 +87,23 @@ test("a status change of a Flux object that keeps Ready and message needs no rea
   expect(world.sighting(repository, UID)).toEqual({ state: "intact", hash: repository.hash, health });
 });
 
+test("a failure that differs only in a temporary folder of Flux's needs no read", () => {
+  const world = new World();
+  const failing = (folder: number) => ({
+    ready: "False",
+    message: `kustomization path not found: stat /tmp/kustomization-${folder}/k8s: no such file or directory`,
+  });
+  const { ready, message } = failing(1);
+  const object = live(repository, {
+    status: { conditions: [{ type: "Ready", status: ready, message }] },
+    metadata: { resourceVersion: "1", uid: "u" },
+  });
+  world.record(repository, object);
+  world.verify(repository, object, repository.hash, undefined);
+  const again = live(repository, { metadata: { resourceVersion: "2", uid: "u" } });
+  expect(world.replace("GitRepository", [row(again, failing(2))], world.mark())).toEqual(new Set());
+});
+
 const CHANGES: [string, Row][] = [
   ["its spec", row(at(repository, "2", { generation: 2 }), READY)],
   [
