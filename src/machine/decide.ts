@@ -1,5 +1,5 @@
 import type { Phase } from "../api/schema.ts";
-import { MANAGED_KINDS } from "../plan/index.ts";
+import { MANAGED_KINDS, objectKey } from "../plan/index.ts";
 import { deletion, leftovers } from "./deletion.ts";
 import { completedBefore, type Observed, setupOf } from "./observed.ts";
 import { failed, giveUp, olderPeer, rollingBack, setupDeadline } from "./setup.ts";
@@ -79,7 +79,8 @@ function duplicate(_desired: DesiredState, observed: Observed): Step | undefined
 /** Refused for good, as far as a repetition alone can tell: tried again with back-off until setup.timeout. */
 function refused(_desired: DesiredState, observed: Observed): Step | undefined {
   const { refusals } = observed;
-  const [first] = refusals;
+  // Answers come in any order: the same refusals have to give the same message, or status and events churn.
+  const [first] = [...refusals].sort((a, b) => (objectKey(a.id) < objectKey(b.id) ? -1 : 1));
   if (first === undefined) return undefined;
   const phase = removalUnderWay(observed) ?? MANAGED_KINDS[first.id.kind].phase;
   if (first.reason === "FieldConflict") return conflict(observed, phase, { ...first, object: first.id });
