@@ -12,14 +12,19 @@ const { values } = parseArgs({
   args: process.argv.slice(2),
   options: { once: { type: "boolean", default: false }, flux: { type: "boolean", default: false } },
 });
-const ended = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => ended.abort());
 
 try {
   const demo = values.flux ? fluxDemo : plainDemo;
-  process.exitCode = await demo(values.once, ended.signal);
+  process.exitCode = await demo(values.once, interrupted);
 } catch (error) {
   process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }
 process.exit();
+
+/** Until this is called Ctrl-C ends the demo at once; whatever it has started ends with it. */
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+}

@@ -10,7 +10,7 @@ import { problems } from "./verify.ts";
 import { watchRepairs } from "./watch.ts";
 
 /** The sample project on a cluster without Flux: what is made, in which order, and that it is put back. */
-export async function plainDemo(once: boolean, ended: AbortSignal): Promise<number> {
+export async function plainDemo(once: boolean, interrupted: () => AbortSignal): Promise<number> {
   const cluster = await startCluster();
   const client = new BunK8sClient(cluster.kubeconfigPath);
   await tellControlPlane(client);
@@ -40,7 +40,8 @@ export async function plainDemo(once: boolean, ended: AbortSignal): Promise<numb
   fact("Ready", `${ready?.status ?? "Unknown"}: no Flux runs in this demo; npm run demo -- --flux has it`);
   fact("elapsed", `${elapsed} from apply to COMPLETED, the wait for the next poll included`);
 
-  if (!once && !ended.aborted) {
+  if (!once) {
+    const ended = interrupted();
     await invite(cluster);
     await watchRepairs(client, completed, appliedAt, ended);
     process.stderr.write("ending …\n");

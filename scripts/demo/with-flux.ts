@@ -13,7 +13,7 @@ import { showTree, tellControlPlane } from "./tell.ts";
 import { watchRepairs } from "./watch.ts";
 
 /** From a push to what is deployed, and again, with Flux and a git host. */
-export async function fluxDemo(once: boolean, ended: AbortSignal): Promise<number> {
+export async function fluxDemo(once: boolean, interrupted: () => AbortSignal): Promise<number> {
   const stack = await startFluxStack();
   const { client, cluster, gitea, key } = stack;
   await tellControlPlane(client);
@@ -58,7 +58,8 @@ export async function fluxDemo(once: boolean, ended: AbortSignal): Promise<numbe
   if (wrong.length === 0) fact("read back", "what was pushed is deployed, by a second client");
   fact("elapsed", `${ready} from apply to Ready, ${applied} from push to Ready with it`);
 
-  if (!once && !ended.aborted) {
+  if (!once) {
+    const ended = interrupted();
     await invite(stack);
     await Promise.all([
       watchRepairs(client, second, appliedAt, ended),

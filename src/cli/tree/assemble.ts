@@ -86,7 +86,7 @@ function objectOf(
   const detail = detailOf(object);
   const heldBy = holderOf(object, project);
   if (heldBy !== undefined) return { ...about, presence, heldBy };
-  const delivered = kind === "Kustomization" ? deliveredBy(object).map(unread) : [];
+  const delivered = isDelivery(kind) ? deliveredBy(object).map(unread) : [];
   return {
     ...about,
     presence,

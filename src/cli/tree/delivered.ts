@@ -15,9 +15,9 @@ interface WithInventory extends KubeObject {
   status?: { inventory?: { entries?: { id: string; v: string }[] } };
 }
 
-/** What a Kustomization has deployed, by its own inventory. */
-export const deliveredBy = (kustomization: KubeObject): DeliveredId[] =>
-  ((kustomization as WithInventory).status?.inventory?.entries ?? []).flatMap(parseEntry);
+/** What a Kustomization or HelmRelease has deployed, by its own inventory. */
+export const deliveredBy = (delivery: KubeObject): DeliveredId[] =>
+  ((delivery as WithInventory).status?.inventory?.entries ?? []).flatMap(parseEntry);
 
 /** Names of RBAC objects may hold colons, which Flux writes as two underscores. Source: cli-utils, object.ObjMetadata. */
 function parseEntry({ id, v }: { id: string; v: string }): DeliveredId[] {
