@@ -57,8 +57,8 @@ function body({ manifest, environment }: Desired): KubeObject {
 
 /** Another project's status under this one's name: the same bytes as the operator writes. */
 function statusOf({ metadata }: ProjectGitOps): object {
-  const other = /"namespace":"project-([a-z0-9]+)-/.exec(statusText)?.[1] ?? "";
-  return JSON.parse(statusText.replaceAll(other, metadata.name)) as object;
+  const [, other] = /"namespace":"project-([a-z0-9]+)-/.exec(statusText) ?? [];
+  return JSON.parse(other ? statusText.replaceAll(other, metadata.name) : statusText) as object;
 }
 
 async function read(): Promise<ProjectGitOps[]> {
