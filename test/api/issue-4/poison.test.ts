@@ -50,7 +50,7 @@ async function timeFor(where: Scope, ids: readonly string[]): Promise<Millisecon
         .map(({ metadata }) => metadata.name);
       return ids.every((id) => done.includes(id));
     },
-    { description: `${ids.length} projects are COMPLETED`, deadlineMs: 120_000, everyMs: 200 },
+    { description: `${ids.length} projects are COMPLETED`, deadlineMs: 180_000, everyMs: 500 },
   );
   return performance.now() - began;
 }
@@ -74,50 +74,55 @@ async function timeAmong(poison: Poison) {
   }
 }
 
-describe("one poison object in a hundred", () => {
-  const POISONS: [string, Poison][] = [
-    [
-      "whose Namespace someone else holds",
-      async (where, id) => {
-        await where.admin.createNamespace(`project-${id}-development`);
-        await apply(where, id);
-        return nothing;
-      },
-    ],
-    [
-      "whose credential is malformed",
-      async (where, id) => {
-        await where.admin.createSecret(where.namespace, id, { identity: "not a key" });
-        const git = { url: "git@github.com:acme/shop.git", credential: { secretRef: { name: id } } };
-        await apply(where, id, { git });
-        return nothing;
-      },
-    ],
-    [
-      "whose requests hang in an admission webhook",
-      async (where, id) => {
-        const gate: Gate = await openGate(where, id);
-        gate.hold(["Namespace"]);
-        await apply(where, id, { environments: Array.from({ length: 20 }, (_, n) => ({ name: `e${n}` })) });
-        await eventually(() => gate.arrived.length > 0, { description: "its requests hang" });
-        return () => gate.close();
-      },
-    ],
-  ];
-
-  test.each(POISONS)(
-    "%s leaves 99 COMPLETED in the usual time",
-    async (_what, poison) => {
-      // Side by side, for the machine is not the tests' alone.
-      const [poisoned, usual] = await Promise.all([
-        timeAmong(poison),
-        timeAmong(() => Promise.resolve(nothing)),
-      ]);
-      expect(poisoned.poisoned?.status?.phase).not.toBe("COMPLETED");
-      // Behind one that blocks, 99 would take minutes or never end.
-      expect(poisoned.time).toBeLessThan(1.5 * usual.time + 3000);
+const POISONS: [string, Poison][] = [
+  [
+    "whose Namespace someone else holds",
+    async (where, id) => {
+      await where.admin.createNamespace(`project-${id}-development`);
+      await apply(where, id);
+      return nothing;
     },
-    150_000,
+  ],
+  [
+    "whose credential is malformed",
+    async (where, id) => {
+      await where.admin.createSecret(where.namespace, id, { identity: "not a key" });
+      const git = { url: "git@github.com:acme/shop.git", credential: { secretRef: { name: id } } };
+      await apply(where, id, { git });
+      return nothing;
+    },
+  ],
+  [
+    "whose requests hang in an admission webhook",
+    async (where, id) => {
+      const gate: Gate = await openGate(where, id);
+      gate.hold(["Namespace"]);
+      await apply(where, id, { environments: Array.from({ length: 20 }, (_, n) => ({ name: `e${n}` })) });
+      await eventually(() => gate.arrived.length > 0, { description: "its requests hang" });
+      return () => gate.close();
+    },
+  ],
+];
+
+describe("one poison object in a hundred", () => {
+  let usual: Milliseconds;
+  let hundreds: Awaited<ReturnType<typeof timeAmong>>[];
+
+  beforeAll(async () => {
+    // Side by side, for the machine is not the tests' alone.
+    const poisons = [() => Promise.resolve(nothing), ...POISONS.map(([, poison]) => poison)];
+    const [well, ...others] = await Promise.all(poisons.map(timeAmong));
+    usual = well?.time ?? 0;
+    hundreds = others;
+  }, 240_000);
+
+  test.each(POISONS.map(([what], index) => [what, index] as const))(
+    "%s leaves 99 COMPLETED in the usual time",
+    (_what, index) => {
+      expect(hundreds[index]?.poisoned?.status?.phase).not.toBe("COMPLETED");
+      // Behind one that blocks, 99 would take minutes or never end.
+      expect(hundreds[index]?.time).toBeLessThan(1.5 * usual + 3000);
+    },
   );
 });
 
