@@ -52,7 +52,7 @@ describe("a URL as git hosts show it, git@host:owner/repo.git", () => {
     expect((await fluxObject(e2e, other, "GitRepository"))["spec"]).toMatchObject({
       url: "ssh://git@git.example.com/acme/shop.git",
     });
-    await untilComplaint(e2e, other, /^development: source: .*git\.example\.com/);
+    await untilComplaint(e2e, other, /^development: cannot fetch from git: .*git\.example\.com/);
   });
 });
 
