@@ -84,14 +84,14 @@ describe("what is wrong is said in the git host's words, first cause first", () 
     const app = await giveRepository(e2e, ["development"]);
     const git = await overHttps(app.id, e2e.selfSignedHttps.url, e2e.gitea.api.credential);
     await applyProject(e2e, app, { git, environments: [{ name: "development" }] });
-    await untilComplaint(e2e, app, /^development: source: .*certificate/);
+    await untilComplaint(e2e, app, /^development: cannot fetch from git: .*certificate/);
   });
 
   test("a token that the host refuses", async () => {
     const app = await giveRepository(e2e, ["development"]);
     const git = await overHttps(app.id, e2e.publicHttps.url, { username: "acme", password: "no-such-token" });
     await applyProject(e2e, app, { git, environments: [{ name: "development" }] });
-    const { status } = await untilComplaint(e2e, app, /^development: source: .*authentication/i);
+    const { status } = await untilComplaint(e2e, app, /^development: cannot fetch from git: .*authentication/i);
     expect(JSON.stringify(status)).not.toContain("no-such-token");
   });
 
@@ -105,7 +105,7 @@ describe("what is wrong is said in the git host's words, first cause first", () 
     });
     const git = { url: e2e.gitea.sshUrl(app.id), credential: { secretRef: { name: `${app.id}-git` } } };
     await applyProject(e2e, app, { git, environments: [{ name: "development" }] });
-    await untilComplaint(e2e, app, /^development: source: .*knownhosts: key mismatch/);
+    await untilComplaint(e2e, app, /^development: cannot fetch from git: .*knownhosts: key mismatch/);
   });
 });
 
