@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Milliseconds } from "../../../src/api/duration.ts";
 import type { ProjectGitOps } from "../../../src/api/schema.ts";
-import { type AuditEvent, eventually } from "../../cluster/index.ts";
+import { defineResource, type KubeObject } from "../../../src/kube/index.ts";
+import { resourceOf } from "../../../src/reconcile/index.ts";
+import { type AuditEvent, eventually, freePort, uniqueName } from "../../cluster/index.ts";
 import { type Gate, openGate } from "../support/gate.ts";
 import { deny } from "../support/policy.ts";
 import { isCall, line, requestsAbout, sentAt } from "../support/requests.ts";
@@ -17,6 +19,21 @@ import {
   untilProject,
 } from "../support/scope.ts";
 import { ONE, type Spec } from "./support.ts";
+
+const WEBHOOKS = defineResource<KubeObject & { webhooks: object[] }>({
+  group: "admissionregistration.k8s.io",
+  version: "v1",
+  plural: "validatingwebhookconfigurations",
+  kind: "ValidatingWebhookConfiguration",
+  namespaced: false,
+});
+const CONFIG_MAPS = defineResource<KubeObject>({
+  group: "",
+  version: "v1",
+  plural: "configmaps",
+  kind: "ConfigMap",
+  namespaced: true,
+});
 
 /** The projects that are well; with the poison, one is in a hundred. */
 const MANY = 99;
@@ -141,6 +158,37 @@ async function countIn(
   return requestsAbout(scope, id).filter((event) => sentAt(event) > began && wanted(event));
 }
 
+/** An admission webhook of one project's ServiceAccounts that nobody answers for. */
+async function brokenWebhook(projectId: string): Promise<{ remove(): Promise<unknown> }> {
+  const name = uniqueName("down");
+  const webhook = {
+    name: "down.test.projectgitops.dev",
+    clientConfig: { url: `https://127.0.0.1:${await freePort()}` },
+    rules: [{ operations: ["CREATE"], apiGroups: [""], apiVersions: ["v1"], resources: ["serviceaccounts"] }],
+    objectSelector: { matchLabels: { "projectgitops.dev/project": projectId } },
+    admissionReviewVersions: ["v1"],
+    sideEffects: "None",
+    failurePolicy: "Fail",
+  };
+  await scope.admin.create(WEBHOOKS, { metadata: { name }, webhooks: [webhook] });
+  const probe = {
+    metadata: {
+      namespace: scope.namespace,
+      name: "probe",
+      labels: { "projectgitops.dev/project": projectId },
+    },
+  };
+  await eventually(
+    () =>
+      scope.admin.create(resourceOf("ServiceAccount"), probe, { dryRun: true }).then(
+        () => false,
+        () => true,
+      ),
+    { description: "the webhook is asked", deadlineMs: 30_000 },
+  );
+  return { remove: () => scope.admin.delete(WEBHOOKS, { name }) };
+}
+
 const untilTold = (id: string, reason: string): Promise<ProjectGitOps> =>
   untilProject(scope, id, (one) => condition(one, "Ready")?.reason === reason, `says ${reason}`);
 
@@ -181,6 +229,32 @@ describe("a failing project costs no more than its back-off's requests", () => {
     await gate.close();
     await untilProject(scope, id, ({ status }) => status?.phase === "COMPLETED", "is COMPLETED after all");
   }, 120_000);
+
+  test("when a webhook that is down refuses one of its objects with 500", async () => {
+    const id = uniqueProject();
+    const down = await brokenWebhook(id);
+    await apply(scope, id);
+    const isCreate = (event: AuditEvent) => isCall(event, "create", "serviceaccounts");
+    await eventually(() => requestsAbout(scope, id).some(isCreate), { description: "it has been refused" });
+    const requests = await countIn(WATCHED, id, isCreate);
+    expect(requests.map(({ responseStatus }) => responseStatus?.code)).toEqual(requests.map(() => 500));
+    expect(requests.length).toBeWithin(1, MOST_PASSES + 1);
+    await down.remove();
+    await untilProject(scope, id, ({ status }) => status?.phase === "COMPLETED", "is COMPLETED after all");
+  }, 90_000);
+
+  test("when it is being deleted, and something holds its Namespace", async () => {
+    const id = uniqueProject();
+    await apply(scope, id);
+    await untilProject(scope, id, ({ status }) => status?.phase === "COMPLETED", "is COMPLETED");
+    const held = { namespace: `project-${id}-development`, name: "held" };
+    await scope.admin.create(CONFIG_MAPS, { metadata: { ...held, finalizers: ["example.com/hold"] } });
+    await scope.admin.delete(PROJECTS, { namespace: scope.namespace, name: id });
+    await untilTold(id, "NamespaceTerminating");
+    const looks = await countIn(WATCHED, id, (event) => isCall(event, "get", "namespaces"));
+    expect(looks.length).toBeWithin(1, MOST_PASSES + 1);
+    await scope.admin.patch(CONFIG_MAPS, held, { metadata: { finalizers: null } }, { type: "merge" });
+  }, 90_000);
 
   test("when it is deleted and protected: looks become rarer, though nothing changes", async () => {
     const id = uniqueProject();
