@@ -91,7 +91,11 @@ describe("what is wrong is said in the git host's words, first cause first", () 
     const app = await giveRepository(e2e, ["development"]);
     const git = await overHttps(app.id, e2e.publicHttps.url, { username: "acme", password: "no-such-token" });
     await applyProject(e2e, app, { git, environments: [{ name: "development" }] });
-    const { status } = await untilComplaint(e2e, app, /^development: cannot fetch from git: .*authentication/i);
+    const { status } = await untilComplaint(
+      e2e,
+      app,
+      /^development: cannot fetch from git: .*authentication/i,
+    );
     expect(JSON.stringify(status)).not.toContain("no-such-token");
   });
 

@@ -43,7 +43,11 @@ test("the first cause is what a person reads, not the Kustomization that misses 
   const app = await giveRepository(e2e, ["development"]);
   await giveDeployKey(e2e, app);
   await applyApp(app, { ref: { branch: "no-such-branch" } });
-  const project = await untilComplaint(e2e, app, /^development: cannot fetch from git: .*refs\/heads\/no-such-branch/);
+  const project = await untilComplaint(
+    e2e,
+    app,
+    /^development: cannot fetch from git: .*refs\/heads\/no-such-branch/,
+  );
   await eventually(
     async () =>
       (await getProject(e2e, app.id)).status?.environments?.[0]?.delivery?.reason === "ArtifactFailed",
@@ -57,7 +61,11 @@ describe("a path that is not in the repository", () => {
     const app = await giveRepository(e2e, ["development"]);
     await giveDeployKey(e2e, app);
     await applyApp(app, {}, { path: "./k8s/overlays/missing", interval: "10s", retryInterval: "10s" });
-    const before = await untilComplaint(e2e, app, /^development: cannot deploy: kustomization path not found/);
+    const before = await untilComplaint(
+      e2e,
+      app,
+      /^development: cannot deploy: kustomization path not found/,
+    );
     expect(condition(before, "Ready")?.message).not.toContain("/tmp/");
     const first = await fluxMessage(app);
     const later = await eventually(
