@@ -50,7 +50,13 @@ test("409 AlreadyExists on an object of our own is no error: it is read, carried
   // Without its label no list shows it: for the operator it is not there, until a POST tells.
   const labels = { "app.kubernetes.io/managed-by": null };
   await scope.admin.patch(resourceOf("GitRepository"), ref, { metadata: { labels } }, { type: "merge" });
-  await untilProject(scope, id, () => about().length > before + 1, "has met the object and mended it");
+  await eventually(
+    async () => {
+      const { metadata: now } = await need(scope.admin, "GitRepository", ref.namespace, ref.name);
+      return now.labels?.["app.kubernetes.io/managed-by"] === "projectgitops";
+    },
+    { description: "it has met the object and mended it" },
+  );
   await untilReady(scope, id);
   const after = await need(scope.admin, "GitRepository", ref.namespace, ref.name);
   expect(after.metadata.uid).toBe(metadata.uid);
