@@ -1,19 +1,28 @@
-/** Makes the files that come from src/api. With --check: fails when one is stale. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+/** Makes the files that come from src: the CRD, and pages of docs/. With --check: fails when one is stale. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { dump } from "js-yaml";
 import { customResourceDefinition } from "../src/api/crd.ts";
 import { GROUP, PLURAL } from "../src/api/names.ts";
+import { findingPages } from "./finding-pages.ts";
 import { referencePage } from "./reference.ts";
+import { verbPages } from "./verb-pages.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const FILES: Record<string, () => string> = {
   [`crds/${GROUP}_${PLURAL}.yaml`]: () =>
     `# Made from src/api by: npm run generate\n---\n${dump(customResourceDefinition(), { lineWidth: 110, noRefs: true })}`,
   "docs/reference.md": referencePage,
+  ...findingPages(),
+  ...verbPages(),
 };
+/** Folders that hold nothing else: a page whose subject is gone goes too. */
+const FOLDERS = ["docs/findings", "docs/cli"];
 
 const check = process.argv.includes("--check");
+const left = FOLDERS.flatMap((folder) =>
+  existsSync(join(ROOT, folder)) ? readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`) : [],
+).filter((path) => FILES[path] === undefined);
 const stale = Object.entries(FILES).filter(([path, make]) => {
   const file = join(ROOT, path);
   const wanted = make();
@@ -26,9 +35,11 @@ const stale = Object.entries(FILES).filter(([path, make]) => {
   return true;
 });
 
-if (check && stale.length > 0) {
-  console.error(`error: ${stale.map(([path]) => path).join(", ")} is not what src/api says`);
+if (!check) for (const path of left) rmSync(join(ROOT, path));
+if (check && stale.length + left.length > 0) {
+  const paths = [...stale.map(([path]) => path), ...left];
+  console.error(`error: ${paths.join(", ")}: not what src says`);
   console.error("  next: npm run generate, and commit the result");
   process.exit(1);
 }
-if (stale.length === 0) console.log(`up to date: ${Object.keys(FILES).join(", ")}`);
+if (stale.length === 0) console.log(`up to date: ${Object.keys(FILES).length} files`);

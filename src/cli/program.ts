@@ -4,6 +4,7 @@ import type { Io } from "./io.ts";
 import { addCheck } from "./verbs/check.ts";
 import { addCompletion } from "./verbs/completion.ts";
 import { addDelete } from "./verbs/delete.ts";
+import { addDiagnose } from "./verbs/diagnose.ts";
 import { addEvents } from "./verbs/events.ts";
 import { addGet } from "./verbs/get.ts";
 import { addInstall } from "./verbs/install.ts";
@@ -24,6 +25,7 @@ const VERBS = [
   addGet,
   addStatus,
   addTree,
+  addDiagnose,
   addEvents,
   addWait,
   addReconcile,
@@ -58,6 +60,32 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     return report(error, cli);
   }
 }
+
+/** Each verb with the text of its --help, for docs/. */
+export function helpTexts(): { name: string; description: string; help: string }[] {
+  const io: Io = { ...SILENT, name: "projectgitops" };
+  return makeProgram({ io, exitCode: EXIT.yes }).commands.map((command) => {
+    let help = "";
+    command.configureOutput({
+      writeOut: (text) => {
+        help += text;
+      },
+    });
+    command.outputHelp();
+    return { name: command.name(), description: command.description(), help };
+  });
+}
+
+const SILENT: Omit<Io, "name"> = {
+  out: () => undefined,
+  err: () => undefined,
+  colour: false,
+  columns: 80,
+  now: () => 0,
+  readInput: () => Promise.resolve(""),
+  prompt: () => Promise.resolve(undefined),
+  interrupted: () => new AbortController().signal,
+};
 
 function makeProgram(cli: Cli): Command {
   const { io } = cli;

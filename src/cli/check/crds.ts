@@ -1,7 +1,7 @@
 import type { APIResourceList } from "kubernetes-types/meta/v1";
 import { GROUP, PLURAL, VERSION } from "../../api/names.ts";
 import type { BunK8sClient } from "../../kube/index.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "../finding.ts";
 
 interface ServedKind {
   group: string;

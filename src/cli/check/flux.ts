@@ -1,6 +1,6 @@
 import type { Deployment } from "kubernetes-types/apps/v1";
 import type { BunK8sClient } from "../../kube/index.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "../finding.ts";
 
 const CONTROLLERS = ["source-controller", "kustomize-controller"] as const;
 

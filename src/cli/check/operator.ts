@@ -1,7 +1,7 @@
 import type { Deployment } from "kubernetes-types/apps/v1";
 import type { ClusterRole, PolicyRule } from "kubernetes-types/rbac/v1";
 import type { BunK8sClient } from "../../kube/index.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "../finding.ts";
 
 const INSTALL = "projectgitops install --export --image YOUR_IMAGE | kubectl apply --server-side -f -";
 const NAME = "projectgitops";

@@ -1,11 +1,11 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { checkCrds } from "../check/crds.ts";
-import { type Finding, worstFirst } from "../check/finding.ts";
 import { checkFlux } from "../check/flux.ts";
 import { checkOperator } from "../check/operator.ts";
 import { type Colour, paint } from "../colour.ts";
 import { ask, type ClusterFlags, connect, contextOption, kubeconfigOption } from "../connect.ts";
 import { EXIT } from "../errors.ts";
+import { type Finding, worstFirst } from "../finding.ts";
 import type { Io } from "../io.ts";
 import { machineText } from "../output.ts";
 import type { Cli } from "../program.ts";

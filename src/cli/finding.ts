@@ -2,7 +2,7 @@
 export const SEVERITIES = ["error", "warning", "info"] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-/** One thing that was looked at: `info` where it is as it should be. The shape is stable, for programs. */
+/** What `check` and `diagnose` tell of one thing: `info` where it is as it should be. The shape is stable, for programs. */
 export interface Finding {
   /** UpperCamelCase, stable. */
   id: string;
@@ -17,6 +17,8 @@ export interface Finding {
   cause?: string;
   /** A command or manifest that can be pasted. */
   fix?: string;
+  /** RFC 3339, where it is known. */
+  since?: string;
 }
 
 export const worstFirst = (findings: readonly Finding[]): Finding[] =>

@@ -1,0 +1,3 @@
+import type { FindingKind } from "../finding-kind.ts";
+
+export const CREDENTIAL: readonly FindingKind[] = [];

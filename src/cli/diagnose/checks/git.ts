@@ -1,0 +1,4 @@
+import type { ProjectCheck } from "../check.ts";
+
+/** In the order in which they are written down; they run side by side. */
+export const GIT_CHECKS: readonly ProjectCheck[] = [];
