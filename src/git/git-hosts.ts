@@ -16,5 +16,6 @@ export function gitHostsOf({ metadata }: SecretLike): string[] | undefined {
 export const hostNotAllowed = (secret: SecretLike, hosts: string[], url: GitUrl): CredentialProblem => ({
   kind: "problem",
   reason: "HostNotAllowed",
+  fault: "HostNotAllowed",
   message: `${secretName(secret)} may be sent to ${hosts.join(", ") || "no host"} only (annotation ${ANNOTATIONS.gitHosts}), and spec.git.url names ${gitHostOf(url)}: add it there, or choose another Secret`,
 });

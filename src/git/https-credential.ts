@@ -21,6 +21,7 @@ export function readHttps(secret: SecretLike): HttpsCredential | CredentialProbl
     return invalid(
       secret,
       other.keys[0] ?? "",
+      "Ambiguous",
       `stands beside ${way.keys[0]}: keep one way to sign in and remove the other`,
     );
   }
@@ -54,22 +55,24 @@ function readApp(secret: SecretLike): GitHubAppCredential | CredentialProblem {
   const appId = tokenOf(secret, "githubAppID");
   if (typeof appId !== "string") return appId;
   if (!/^[0-9]+$/.test(appId))
-    return invalid(secret, "githubAppID", "must be the App's number, without quotes");
+    return invalid(secret, "githubAppID", "Malformed", "must be the App's number, without quotes");
   const pem = textOf(secret, "githubAppPrivateKey");
   if (pem === undefined)
     return invalid(
       secret,
       "githubAppPrivateKey",
+      "KeysMissing",
       "is missing or empty: put the App's private key (.pem) there",
     );
   const key = readPrivateKey(pem, undefined);
-  if (key.kind === "unusable") return invalid(secret, "githubAppPrivateKey", key.what);
+  if (key.kind === "unusable") return invalid(secret, "githubAppPrivateKey", key.fault, key.what);
   const installationId = textOf(secret, "githubAppInstallationID");
   const installationOwner = textOf(secret, "githubAppInstallationOwner");
   if ((installationId === undefined) === (installationOwner === undefined)) {
     return invalid(
       secret,
       "githubAppInstallationID",
+      installationId === undefined ? "KeysMissing" : "Ambiguous",
       "exactly one of githubAppInstallationID and githubAppInstallationOwner must be given",
     );
   }
@@ -86,12 +89,18 @@ function readApp(secret: SecretLike): GitHubAppCredential | CredentialProblem {
 
 function tokenOf(secret: SecretLike, key: string): string | CredentialProblem {
   const text = textOf(secret, key);
-  if (text === undefined) return invalid(secret, key, "is missing or empty");
+  if (text === undefined) return invalid(secret, key, "KeysMissing", "is missing or empty");
   const value = oneLine(text);
-  if (value.length > LONGEST) return invalid(secret, key, `is longer than ${LONGEST} characters`);
-  if (/[\r\n]/.test(value)) return invalid(secret, key, "must be one line");
+  if (value.length > LONGEST)
+    return invalid(secret, key, "Malformed", `is longer than ${LONGEST} characters`);
+  if (/[\r\n]/.test(value)) return invalid(secret, key, "Malformed", "must be one line");
   if (encodedTwice(value, TOKEN)) {
-    return invalid(secret, key, "is base64-encoded twice: write it under stringData, which encodes it once");
+    return invalid(
+      secret,
+      key,
+      "EncodedTwice",
+      "is base64-encoded twice: write it under stringData, which encodes it once",
+    );
   }
   return value;
 }
@@ -102,18 +111,28 @@ function readCa(secret: SecretLike): { kind: "ca"; text: string } | CredentialPr
   const given = textOf(secret, key);
   if (given === undefined) return undefined;
   if (encodedTwice(given, /^\s*-----BEGIN /)) {
-    return invalid(secret, key, "the certificate is base64-encoded twice: write its text under stringData");
+    return invalid(
+      secret,
+      key,
+      "EncodedTwice",
+      "the certificate is base64-encoded twice: write its text under stringData",
+    );
   }
   const text = normaliseLines(given);
   if (text.includes("PRIVATE KEY-----"))
-    return invalid(secret, key, "holds a private key: put the certificate alone there");
+    return invalid(secret, key, "PrivateForPublic", "holds a private key: put the certificate alone there");
   // Text around the blocks, as bundles have it, is no harm.
   const certificates = text.split(/(?<=-----END CERTIFICATE-----\n)/);
   const blocks = certificates.filter((part) => part.includes("-----BEGIN"));
   const good = blocks.length > 0 && blocks.every(isCertificate);
   return good
     ? { kind: "ca", text }
-    : invalid(secret, key, "no certificate: it must hold -----BEGIN CERTIFICATE----- blocks");
+    : invalid(
+        secret,
+        key,
+        "NotACertificate",
+        "no certificate: it must hold -----BEGIN CERTIFICATE----- blocks",
+      );
 }
 
 function isCertificate(pem: string): boolean {
@@ -129,6 +148,7 @@ function nothing(secret: SecretLike): CredentialProblem {
   return invalid(
     secret,
     "password",
+    ssh.length > 0 ? "SshKeyForHttps" : "KeysMissing",
     ssh.length > 0
       ? `is missing: the URL is https, but the Secret holds ${ssh.join(", ")}; write ssh://git@host/owner/repo.git into git.url, or put username and password, or bearerToken, there`
       : "is missing: put username and password, or bearerToken, or the githubApp keys, or ca.crt there",

@@ -1,4 +1,5 @@
 import type { ImagePullPayload } from "../api/credential.ts";
+import type { CredentialFault } from "./fault.ts";
 import { type CredentialProblem, type SecretLike, secretName } from "./problem.ts";
 import { textOf } from "./secret-values.ts";
 
@@ -16,18 +17,29 @@ export function readImagePullSecret(
   const key = KEYS[type];
   if (!key) {
     return problem(
+      "PullSecretWrongType",
       `${secretName(secret)} is of type ${secret.type || "Opaque"}: an image pull Secret must be of type ${Object.keys(KEYS).join(" or ")} (kubectl create secret docker-registry …)`,
     );
   }
   const text = textOf(secret, key);
-  if (text === undefined) return problem(`${secretName(secret)}, key ${key}: is missing or empty`, key);
+  if (text === undefined)
+    return problem("PullSecretEmpty", `${secretName(secret)}, key ${key}: is missing or empty`, key);
   const value = secret.data?.[key] ?? "";
   return { kind: "ok", payload: { type, data: { [key]: value } }, secrets: [text, ...passwordsIn(text)] };
 }
 
-const problem = (message: string, key?: string): CredentialProblem => ({
+/** The problem of an image pull Secret that is not there at all. */
+export const imagePullSecretMissing = (namespace: string, name: string): CredentialProblem => ({
+  kind: "problem",
+  reason: "ImagePullSecretMissing",
+  fault: "PullSecretMissing",
+  message: `Secret ${namespace}/${name}, which imagePullSecrets names, does not exist: create it, for example: kubectl create secret docker-registry ${name} -n ${namespace} --docker-server=…`,
+});
+
+const problem = (fault: CredentialFault, message: string, key?: string): CredentialProblem => ({
   kind: "problem",
   reason: "ImagePullSecretInvalid",
+  fault,
   ...(key ? { key } : {}),
   message,
 });

@@ -8,9 +8,10 @@ export {
   parseCredential,
   type SshCredential,
 } from "./credential.ts";
+export { CREDENTIAL_FAULTS, type CredentialFault } from "./fault.ts";
 export { gitHostsOf, hostNotAllowed } from "./git-hosts.ts";
-export { readImagePullSecret } from "./image-pull-secret.ts";
-export { chooseKnownHosts, publishedKnownHosts } from "./known-hosts.ts";
+export { imagePullSecretMissing, readImagePullSecret } from "./image-pull-secret.ts";
+export { chooseKnownHosts, hostNames, publishedKnownHosts } from "./known-hosts.ts";
 export { type CredentialProblem, credentialMissing, type SecretLike } from "./problem.ts";
 export { type GitSecretRead, readGitSecret } from "./read-git-secret.ts";
 export { secretPayload } from "./secret-data.ts";

@@ -1,8 +1,9 @@
 import { createHmac } from "node:crypto";
 import { type GitUrl, knownHostsName } from "../api/git-url.ts";
+import type { CredentialFault } from "./fault.ts";
 import type { CredentialProblem } from "./problem.ts";
 import { PUBLISHED_HOST_KEYS } from "./published-host-keys.ts";
-import { normaliseLines } from "./secret-values.ts";
+import { encodedTwice, normaliseLines } from "./secret-values.ts";
 import { publicBlob } from "./ssh-key.ts";
 
 type Host = Pick<GitUrl, "host" | "port">;
@@ -34,28 +35,24 @@ export function chooseKnownHosts(host: Host, sources: KnownHostsSource[]): Known
   const given = sources.find(({ text }) => text !== undefined && text.trim() !== "");
   if (given?.text !== undefined) {
     const text = normaliseLines(given.text);
-    const broken = brokenLine(text);
-    if (broken)
-      return {
-        kind: "problem",
-        reason: "CredentialInvalid",
-        key: "known_hosts",
-        message: `${given.from}: ${broken}`,
-      };
+    const broken = unreadable(text);
+    if (broken) return { ...broken, message: `${given.from}: ${broken.message}` };
     if (names(text, host)) return { kind: "knownHosts", text };
-    return missing(host, `${given.from} has no key of ${knownHostsName(host)}`);
+    const fault = namesOtherPort(text, host) ? "KnownHostsOfOtherPort" : "KnownHostsOfOtherHost";
+    return missing(host, fault, `${given.from} has no key of ${knownHostsName(host)}`);
   }
   const text = publishedKnownHosts(host);
   return text
     ? { kind: "knownHosts", text }
-    : missing(host, `the host key of ${knownHostsName(host)} is not known`);
+    : missing(host, "KnownHostsMissing", `the host key of ${knownHostsName(host)} is not known`);
 }
 
-function missing(host: Host, what: string): CredentialProblem {
+function missing(host: Host, fault: CredentialFault, what: string): CredentialProblem {
   const scan = `ssh-keyscan ${host.port === 22 ? "" : `-p ${host.port} `}${host.host}`;
   return {
     kind: "problem",
     reason: "KnownHostsMissing",
+    fault,
     key: "known_hosts",
     message:
       `${what}: put the output of \`${scan}\` into spec.git.knownHosts or into key known_hosts of the Secret, ` +
@@ -63,6 +60,42 @@ function missing(host: Host, what: string): CredentialProblem {
       "since whoever is in between could answer as well",
   };
 }
+
+/** What keeps the text from being read; the first such line with its number. */
+function unreadable(text: string): CredentialProblem | undefined {
+  const problem = { kind: "problem", reason: "CredentialInvalid", key: "known_hosts" } as const;
+  if (encodedTwice(text, KEY_LINE)) {
+    return {
+      ...problem,
+      fault: "EncodedTwice",
+      message:
+        "known_hosts is base64-encoded once too often: write its text as ssh-keyscan prints it (in a Secret under stringData, which encodes it once)",
+    };
+  }
+  const line = brokenLine(text);
+  return line === undefined ? undefined : { ...problem, fault: "KnownHostsGarbage", message: line };
+}
+
+/** A line of known_hosts, or of comments before it. */
+const KEY_LINE = /^(\s*#|\S+ (ssh-|ecdsa-|sk-)[a-z0-9@.-]+ AAAA)/;
+
+/** What the host goes by on any port: a key that was taken from the wrong one is the nearest mistake. */
+function namesOtherPort(text: string, { host }: Host): boolean {
+  const bare = knownHostsName({ host, port: 22 });
+  if (names(text, { host, port: 22 })) return true;
+  return hostNames(text).some((name) => name.startsWith(`[${bare}]:`));
+}
+
+/** The names that the text has keys of, as they are written; hashed ones are left out. */
+export const hostNames = (text: string): string[] => [
+  ...new Set(
+    normaliseLines(text)
+      .split("\n")
+      .filter((line) => isEntry(line) && !line.startsWith("@revoked"))
+      .flatMap((line) => fieldsOf(line).hosts.toLowerCase().split(","))
+      .filter((name) => !name.startsWith("|")),
+  ),
+];
 
 /** What is wrong with the first line that cannot be read, with its number. */
 function brokenLine(text: string): string | undefined {

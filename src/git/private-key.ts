@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import type { CredentialFault } from "./fault.ts";
 import { encodedTwice, escapedLines, LONGEST, normaliseLines } from "./secret-values.ts";
 import { OPENSSH_MAGIC } from "./ssh-key.ts";
 import { field, mpint, WireReader } from "./ssh-wire.ts";
@@ -14,44 +15,59 @@ export interface ReadKey {
 
 export interface UnusableKey {
   kind: "unusable";
+  fault: CredentialFault;
   /** What is wrong and what to do; holds no byte of the key. */
   what: string;
 }
 
 /** A private key as Flux takes it: OpenSSH's format, PKCS#1, SEC1 or unencrypted PKCS#8. Pure. */
 export function readPrivateKey(text: string, password: string | undefined): ReadKey | UnusableKey {
-  if (text.length > LONGEST) return unusable(`is longer than ${LONGEST} characters, which no private key is`);
+  if (text.length > LONGEST)
+    return unusable("NotAKey", `is longer than ${LONGEST} characters, which no private key is`);
   const mistake = commonMistake(text);
-  if (mistake) return unusable(mistake);
+  if (mistake) return mistake;
   const privateKey = normaliseLines(text);
   const label = /^-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----\n/.exec(privateKey)?.[1];
-  if (!label) return unusable(`no private key: it must begin with -----BEGIN OPENSSH PRIVATE KEY-----`);
+  if (!label)
+    return unusable("NotAKey", `no private key: it must begin with -----BEGIN OPENSSH PRIVATE KEY-----`);
   if (!privateKey.includes(`-----END ${label}-----`)) {
-    return unusable(`the private key is cut off: the line -----END ${label}----- is missing`);
+    return unusable("KeyDamaged", `the private key is cut off: the line -----END ${label}----- is missing`);
   }
   if (label === "OPENSSH PRIVATE KEY") return readOpenSsh(privateKey, password);
   return readPem(privateKey, label, password);
 }
 
-const unusable = (what: string): UnusableKey => ({ kind: "unusable", what });
+const unusable = (fault: CredentialFault, what: string): UnusableKey => ({ kind: "unusable", fault, what });
 const NEEDS_PASSWORD =
   "the private key is encrypted, and the Secret has no key password: add it, or make a deploy key without one (ssh-keygen -t ed25519 -N '')";
 
-function commonMistake(text: string): string | undefined {
+function commonMistake(text: string): UnusableKey | undefined {
   if (encodedTwice(text, /^\s*-----BEGIN /)) {
-    return "the private key is base64-encoded twice: write its text under stringData, or use kubectl create secret --from-file, which encode it once";
+    return unusable(
+      "EncodedTwice",
+      "the private key is base64-encoded twice: write its text under stringData, or use kubectl create secret --from-file, which encode it once",
+    );
   }
   if (/^\s*(ssh-|ecdsa-|sk-)[a-z0-9@.-]+ AAAA/.test(text)) {
-    return "a public key stands where the private key belongs: take the file without .pub";
+    return unusable(
+      "PublicForPrivate",
+      "a public key stands where the private key belongs: take the file without .pub",
+    );
   }
   if (/^\s*PuTTY-User-Key-File/.test(text)) {
-    return "the key is in PuTTY's format: convert it with puttygen key.ppk -O private-openssh -o key";
+    return unusable(
+      "KeyUnsupported",
+      "the key is in PuTTY's format: convert it with puttygen key.ppk -O private-openssh -o key",
+    );
   }
   if (/^\s*-----BEGIN ([A-Z ]*PUBLIC KEY|CERTIFICATE)-----/.test(text)) {
-    return "a public key or certificate stands where the private key belongs";
+    return unusable("PublicForPrivate", "a public key or certificate stands where the private key belongs");
   }
   if (text.includes("-----BEGIN ") && escapedLines(text)) {
-    return "the line breaks of the private key are written as \\n: write it as a block (identity: |) under stringData";
+    return unusable(
+      "KeyDamaged",
+      "the line breaks of the private key are written as \\n: write it as a block (identity: |) under stringData",
+    );
   }
   return undefined;
 }
@@ -59,6 +75,7 @@ function commonMistake(text: string): string | undefined {
 /** PROTOCOL.key of OpenSSH: the public half is readable even where the private one is encrypted. */
 function readOpenSsh(privateKey: string, password: string | undefined): ReadKey | UnusableKey {
   const damaged = unusable(
+    "KeyDamaged",
     "the private key is damaged: its OpenSSH format cannot be read; copy the whole file again",
   );
   const bytes = Buffer.from(privateKey.replace(/-----[^-]+-----/g, ""), "base64");
@@ -68,18 +85,23 @@ function readOpenSsh(privateKey: string, password: string | undefined): ReadKey 
     const cipher = reader.text();
     reader.field();
     reader.field();
-    if (reader.uint32() !== 1) return unusable("the file must hold exactly one private key");
+    if (reader.uint32() !== 1)
+      return unusable("KeyUnsupported", "the file must hold exactly one private key");
     const blob = reader.field();
     const inner = reader.field();
     const type = new WireReader(blob).text();
     if (type.startsWith("sk-"))
       return unusable(
+        "KeyUnsupported",
         "the key needs a hardware token, which Flux cannot touch: make a deploy key (ssh-keygen -t ed25519)",
       );
     if (type === "ssh-dss")
-      return unusable("DSA keys are refused by Flux and git hosts: make a new one (ssh-keygen -t ed25519)");
+      return unusable(
+        "KeyUnsupported",
+        "DSA keys are refused by Flux and git hosts: make a new one (ssh-keygen -t ed25519)",
+      );
     const encrypted = cipher !== "none";
-    if (encrypted && password === undefined) return unusable(NEEDS_PASSWORD);
+    if (encrypted && password === undefined) return unusable("KeyEncrypted", NEEDS_PASSWORD);
     if (!encrypted && !matchesPublic(inner, type, blob)) return damaged;
     return { kind: "key", privateKey, blob, encrypted };
   } catch (error) {
@@ -104,17 +126,24 @@ function matchesPublic(inner: Buffer, type: string, blob: Buffer): boolean {
 
 function readPem(privateKey: string, label: string, password: string | undefined): ReadKey | UnusableKey {
   if (label === "ENCRYPTED PRIVATE KEY") {
-    return unusable("Flux cannot read encrypted PKCS#8 keys: convert it with ssh-keygen -p -f key");
+    return unusable(
+      "KeyUnsupported",
+      "Flux cannot read encrypted PKCS#8 keys: convert it with ssh-keygen -p -f key",
+    );
   }
   const encrypted = /^Proc-Type: 4,ENCRYPTED/m.test(privateKey);
-  if (encrypted && password === undefined) return unusable(NEEDS_PASSWORD);
+  if (encrypted && password === undefined) return unusable("KeyEncrypted", NEEDS_PASSWORD);
   try {
     const blob = blobOf(createPrivateKey(encrypted ? { key: privateKey, passphrase: password } : privateKey));
     if (blob) return { kind: "key", privateKey, blob, encrypted };
-    return unusable("this kind of key is not taken: make a new one (ssh-keygen -t ed25519)");
+    return unusable(
+      "KeyUnsupported",
+      "this kind of key is not taken: make a new one (ssh-keygen -t ed25519)",
+    );
   } catch {
     // What OpenSSL says may repeat parts of its input; only the fact is told.
     return unusable(
+      encrypted ? "WrongPassword" : "KeyDamaged",
       encrypted
         ? "the private key cannot be decrypted with the value of password, or is damaged"
         : "the private key is damaged: copy the whole file again",

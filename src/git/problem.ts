@@ -1,4 +1,5 @@
 import type { Reason } from "../api/schema.ts";
+import type { CredentialFault } from "./fault.ts";
 
 /** Why a Secret cannot be used; holds no byte of its values. */
 export interface CredentialProblem {
@@ -12,6 +13,8 @@ export interface CredentialProblem {
     | "ImagePullSecretMissing"
     | "ImagePullSecretInvalid"
   >;
+  /** Finer than the reason: what is wrong, for programs. */
+  fault: CredentialFault;
   /** The key of the Secret that is missing or malformed, where there is one. */
   key?: string;
   /** Names the Secret and the key, what is wrong, and what to do. */
@@ -29,9 +32,15 @@ export const secretName = ({ metadata }: SecretLike): string =>
   `Secret ${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`;
 
 /** A problem of a Secret's key, with the Secret named in front. */
-export const invalid = (secret: SecretLike, key: string, what: string): CredentialProblem => ({
+export const invalid = (
+  secret: SecretLike,
+  key: string,
+  fault: CredentialFault,
+  what: string,
+): CredentialProblem => ({
   kind: "problem",
   reason: "CredentialInvalid",
+  fault,
   key,
   message: `${secretName(secret)}, key ${key}: ${what}`,
 });
@@ -44,6 +53,7 @@ export const credentialMissing = (
 ): CredentialProblem => ({
   kind: "problem",
   reason: "CredentialMissing",
+  fault: "SecretMissing",
   message: `Secret ${namespace}/${name} does not exist: create it, for example: ${EXAMPLE[transport](namespace, name)}`,
 });
 

@@ -11,6 +11,7 @@ export function wrongType(
   return {
     kind: "problem",
     reason: "CredentialInvalid",
+    fault: "WrongType",
     message: `${secretName(secret)} is of type ${type}, which cannot sign in over ${transport}: create one of type Opaque or ${allowed.join(", ")} (the type of a Secret cannot be changed)`,
   };
 }

@@ -2,7 +2,7 @@ import type { SshCredential } from "./credential.ts";
 import { readPrivateKey } from "./private-key.ts";
 import { type CredentialProblem, invalid, type SecretLike } from "./problem.ts";
 import { wrongType } from "./secret-type.ts";
-import { normaliseLines, oneLine, textOf } from "./secret-values.ts";
+import { encodedTwice, normaliseLines, oneLine, textOf } from "./secret-values.ts";
 import { fingerprintOf, publicBlob, publicLine } from "./ssh-key.ts";
 
 /** Both are written by people: the first is Flux's, the second Kubernetes' own for the type kubernetes.io/ssh-auth. */
@@ -22,12 +22,13 @@ export function readSsh(secret: SecretLike): SshCredential | CredentialProblem {
     return invalid(
       secret,
       first.key,
+      "Ambiguous",
       `differs from ${second.key}, and it is not clear which one is meant: remove one`,
     );
   }
   const password = textOf(secret, "password");
   const key = readPrivateKey(first.text, password === undefined ? undefined : oneLine(password));
-  if (key.kind === "unusable") return invalid(secret, first.key, key.what);
+  if (key.kind === "unusable") return invalid(secret, first.key, key.fault, key.what);
   const publicKey = readPublicKey(secret, first.key, key.blob);
   if (typeof publicKey !== "string") return publicKey;
   const knownHosts = textOf(secret, "known_hosts");
@@ -48,7 +49,16 @@ function readPublicKey(secret: SecretLike, privateName: string, blob: Buffer): s
     return invalid(
       secret,
       "identity.pub",
+      "PrivateForPublic",
       `a private key stands where the public one belongs: put it into ${privateName}`,
+    );
+  }
+  if (encodedTwice(given, /^(ssh-|ecdsa-)[a-z0-9-]+ AAAA/)) {
+    return invalid(
+      secret,
+      "identity.pub",
+      "EncodedTwice",
+      "the public key is base64-encoded twice: write its line under stringData, which encodes it once; or remove it, it can be derived",
     );
   }
   const givenBlob = publicBlob(given);
@@ -56,6 +66,7 @@ function readPublicKey(secret: SecretLike, privateName: string, blob: Buffer): s
     return invalid(
       secret,
       "identity.pub",
+      "Malformed",
       "no public key: it must be one line such as ssh-ed25519 AAAA…; or remove it, it can be derived",
     );
   }
@@ -63,6 +74,7 @@ function readPublicKey(secret: SecretLike, privateName: string, blob: Buffer): s
   return invalid(
     secret,
     "identity.pub",
+    "PairMismatch",
     `does not belong to ${privateName}: it is ${fingerprintOf(givenBlob)}, the private key's is ${fingerprintOf(blob)}; remove it or put the right pair`,
   );
 }
@@ -74,6 +86,7 @@ function noKey(secret: SecretLike): CredentialProblem {
   return invalid(
     secret,
     "identity",
+    https.length > 0 ? "HttpsCredentialForSsh" : "KeysMissing",
     https.length > 0
       ? `is missing: the URL is ssh, but the Secret holds ${https.join(", ")}; write the https:// form into git.url, or put an SSH private key into identity`
       : "is missing or empty: put an SSH private key there (ssh-keygen -t ed25519 -N '' -f deploy-key)",

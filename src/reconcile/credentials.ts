@@ -6,6 +6,7 @@ import {
   credentialMissing,
   gitHostsOf,
   hostNotAllowed,
+  imagePullSecretMissing,
   readGitSecret,
   readImagePullSecret,
 } from "../git/index.ts";
@@ -86,7 +87,8 @@ async function readPull(project: ProjectGitOps, read: Read) {
   const results = await Promise.all(
     names.map(async (name) => {
       const found = await read(name);
-      if (found === undefined) return { name, problem: pullSecretMissing(project.metadata.namespace, name) };
+      if (found === undefined)
+        return { name, problem: imagePullSecretMissing(project.metadata.namespace, name) };
       const parsed = readImagePullSecret(found.secret);
       return parsed.kind === "ok" ? { name, ...parsed } : { name, problem: parsed };
     }),
@@ -98,9 +100,3 @@ async function readPull(project: ProjectGitOps, read: Read) {
     secrets: good.flatMap((result) => result.secrets),
   };
 }
-
-const pullSecretMissing = (namespace: string, name: string): CredentialProblem => ({
-  kind: "problem",
-  reason: "ImagePullSecretMissing",
-  message: `Secret ${namespace}/${name}, which imagePullSecrets names, does not exist: create it, for example: kubectl create secret docker-registry ${name} -n ${namespace} --docker-server=…`,
-});
