@@ -44,6 +44,8 @@ export const ANNOTATIONS = {
   gitHost: `${GROUP}/git-host`,
   /** On a GitRepository: version of the Secret its credential was copied from. A new one makes Flux fetch at once. */
   credentialVersion: `${GROUP}/credential-version`,
+  /** On the leader's Lease: when it last polled with success, RFC 3339. A leader may hold its Lease and see nothing. */
+  lastPoll: `${GROUP}/last-poll`,
   /** Flux's request for a pass now; ours honours it too. */
   requestedAt: "reconcile.fluxcd.io/requestedAt",
 } as const;

@@ -1,5 +1,6 @@
 import type { Lease } from "kubernetes-types/coordination/v1";
 import type { Milliseconds } from "../api/duration.ts";
+import { ANNOTATIONS, FIELD_MANAGER } from "../api/names.ts";
 import {
   type BunK8sClient,
   type CallOptions,
@@ -18,6 +19,13 @@ export const LEASE_MS: Milliseconds = 15_000;
  */
 export const RENEW_DEADLINE_MS: Milliseconds = 10_000;
 
+/**
+ * The Lease's name carries the scope: operators of different namespaces do not exclude each other.
+ * @param namespace the only one that the operator looks at; absent: all
+ */
+export const leaseName = (namespace: string | undefined): string =>
+  namespace === undefined ? FIELD_MANAGER : `${FIELD_MANAGER}-${namespace}`;
+
 /** What one look at the Lease came to. */
 export type LeaseState = { readonly kind: "held" } | { readonly kind: "other"; readonly holder: string };
 
@@ -29,21 +37,25 @@ export class LeaseCandidate {
   readonly #client: BunK8sClient;
   readonly #ref: Ref & { namespace: string };
   readonly #identity: string;
+  readonly #lastPoll: () => Milliseconds | undefined;
   readonly #monotonic: () => Milliseconds;
   /** As it was written last: a renewal needs no read. */
   #held: Lease | undefined;
   /** The version that was seen last, and since when. */
   #seen: { version: string; at: Milliseconds } | undefined;
 
+  /** @param lastPoll time of this process's last poll, milliseconds since 1970; told with each renewal */
   constructor(
     client: BunK8sClient,
     ref: Ref & { namespace: string },
     identity: string,
+    lastPoll: () => Milliseconds | undefined = () => undefined,
     monotonic: () => Milliseconds = () => performance.now(),
   ) {
     this.#client = client;
     this.#ref = ref;
     this.#identity = identity;
+    this.#lastPoll = lastPoll;
     this.#monotonic = monotonic;
   }
 
@@ -108,7 +120,7 @@ export class LeaseCandidate {
     const isOurs = spec?.holderIdentity === this.#identity;
     const now = microTime();
     return {
-      metadata: metadata ?? this.#ref,
+      metadata: this.#stamped(metadata ?? this.#ref),
       spec: {
         holderIdentity: this.#identity,
         leaseDurationSeconds: LEASE_MS / 1000,
@@ -117,6 +129,14 @@ export class LeaseCandidate {
         leaseTransitions: (spec?.leaseTransitions ?? 0) + (isOurs || spec === undefined ? 0 : 1),
       },
     };
+  }
+
+  /** What the leader before this one wrote stays until this one has polled: nobody has looked since. */
+  #stamped(metadata: NonNullable<Lease["metadata"]>): NonNullable<Lease["metadata"]> {
+    const polledAt = this.#lastPoll();
+    if (polledAt === undefined) return metadata;
+    const stamp = { [ANNOTATIONS.lastPoll]: new Date(polledAt).toISOString() };
+    return { ...metadata, annotations: { ...metadata.annotations, ...stamp } };
   }
 }
 

@@ -12,7 +12,7 @@ import { WorkQueue } from "./queue.ts";
 import { resync } from "./resync.ts";
 import { Schedule } from "./schedule.ts";
 import { watchSecrets } from "./secret-watch.ts";
-import type { Settings } from "./settings.ts";
+import { pollOverdueAfter, type Settings } from "./settings.ts";
 
 /** Every key is judged in full at least this often, whatever the versions say. */
 const FULL_JUDGEMENT_MS: Milliseconds = 10 * 60_000;
@@ -93,9 +93,14 @@ export class Operator {
 
   /** undefined when the last polls were answered. */
   notReady(): string | undefined {
-    const oldest = Math.max(30_000, 6 * this.#settings.pollInterval);
+    const oldest = pollOverdueAfter(this.#settings.pollInterval);
     if (this.#lastSuccess !== undefined && Date.now() - this.#lastSuccess < oldest) return undefined;
     return `no successful poll${this.#lastSuccess === undefined ? " yet" : ` for ${Math.round((Date.now() - this.#lastSuccess) / 1000)} s`}: ${this.#lastError}`;
+  }
+
+  /** When the projects were last listed with success, milliseconds since 1970; undefined before the first time. */
+  get lastPoll(): Milliseconds | undefined {
+    return this.#lastSuccess;
   }
 
   /** Nothing is under way or has a time set, beside looks at Flux and back-offs. */

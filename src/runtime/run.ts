@@ -4,7 +4,7 @@ import { BunK8sClient, type ClientOptions } from "../kube/index.ts";
 import { Backoff } from "./backoff.ts";
 import { serve } from "./http-server.ts";
 import { type Role, whileLeading } from "./leadership.ts";
-import { LeaseCandidate } from "./lease.ts";
+import { LeaseCandidate, leaseName } from "./lease.ts";
 import { type Logger, makeLog } from "./log.ts";
 import { Operator } from "./operator.ts";
 import { pause } from "./pause.ts";
@@ -64,7 +64,8 @@ export async function runOperator(settings: Settings): Promise<number> {
   try {
     if (!settings.leaderElect) await work();
     else if (
-      (await whileLeading(candidateOf(client, settings), work, stopping.signal, log, become)) === "lost"
+      (await whileLeading(candidateOf(client, settings, operator), work, stopping.signal, log, become)) ===
+      "lost"
     ) {
       // Begins anew with empty memory: the Pod is started again, as with every controller on client-go.
       log.error("leadership was lost; ending");
@@ -77,13 +78,16 @@ export async function runOperator(settings: Settings): Promise<number> {
   }
 }
 
-/** The Lease's name carries the scope: operators of different namespaces do not exclude each other. */
-function candidateOf(client: BunK8sClient, { namespace, leaseNamespace }: Settings): LeaseCandidate {
-  const name = namespace === undefined ? FIELD_MANAGER : `${FIELD_MANAGER}-${namespace}`;
+function candidateOf(
+  client: BunK8sClient,
+  { namespace, leaseNamespace }: Settings,
+  operator: Operator,
+): LeaseCandidate {
   return new LeaseCandidate(
     client,
-    { namespace: leaseNamespace, name },
+    { namespace: leaseNamespace, name: leaseName(namespace) },
     `${hostname()}_${crypto.randomUUID()}`,
+    () => operator.lastPoll,
   );
 }
 

@@ -38,6 +38,10 @@ export const DEFAULTS: Settings = {
   once: false,
 };
 
+/** Without a successful poll for so long, an operator cannot be said to work: it is not ready, and `diagnose` says so. */
+export const pollOverdueAfter = (pollInterval: Milliseconds): Milliseconds =>
+  Math.max(30_000, 6 * pollInterval);
+
 /** A setting that cannot be used: says which, and what it should look like. */
 export class SettingsError extends Error {
   override name = "SettingsError";

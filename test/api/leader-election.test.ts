@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { ANNOTATIONS } from "../../src/api/names.ts";
 import { LEASES } from "../../src/kube/index.ts";
 import { PROJECTS } from "../../src/reconcile/index.ts";
 import { eventually, type Operator, operatorRequests, startOperator } from "../cluster/index.ts";
@@ -61,6 +62,21 @@ test("each object is created once", async () => {
     ({ objectRef }) => `${objectRef?.resource}/${objectRef?.namespace}/${objectRef?.name}`,
   );
   expect(new Set(named).size).toBe(named.length);
+});
+
+test("the leader tells in its Lease when it last polled, with the renewals that it sends anyway", async () => {
+  const lastPoll = async () =>
+    Date.parse((await lease()).metadata?.annotations?.[ANNOTATIONS.lastPoll] ?? "");
+  const told = await eventually(lastPoll, { description: "a poll is told", deadlineMs: 12_000 });
+  await eventually(async () => (await lastPoll()) > told, {
+    description: "a later poll is told",
+    deadlineMs: 12_000,
+  });
+  // Both are the leader's own clock.
+  const { spec } = await lease();
+  expect(Date.parse(spec?.renewTime ?? "") - (await lastPoll())).toBeLessThan(2000);
+  const verbs = operatorRequests(scope.cluster, ({ objectRef }) => objectRef?.resource === "leases");
+  expect(new Set(verbs.map(({ verb }) => verb))).toEqual(new Set(["get", "create", "update"]));
 });
 
 test("on SIGTERM the Lease is released, and the standby leads in under two looks", async () => {
