@@ -5,6 +5,7 @@ import { addCheck } from "./verbs/check.ts";
 import { addCompletion } from "./verbs/completion.ts";
 import { addDelete } from "./verbs/delete.ts";
 import { addDiagnose } from "./verbs/diagnose.ts";
+import { addDiff } from "./verbs/diff.ts";
 import { addEvents } from "./verbs/events.ts";
 import { addGet } from "./verbs/get.ts";
 import { addInstall } from "./verbs/install.ts";
@@ -32,6 +33,7 @@ const VERBS = [
   addSuspend,
   addResume,
   addDelete,
+  addDiff,
   addRender,
   addInstall,
   addCompletion,

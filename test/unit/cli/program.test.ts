@@ -14,6 +14,7 @@ const VERBS = [
   "suspend",
   "resume",
   "delete",
+  "diff",
   "render",
   "install",
   "completion",
