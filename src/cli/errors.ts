@@ -1,5 +1,5 @@
-/** 0 yes, 1 the answer is no, 2 could not ask. */
-export const EXIT = { yes: 0, no: 1, couldNotAsk: 2 } as const;
+/** 0 yes, 1 the answer is no, 2 could not ask; 130 after Ctrl-C, as a shell tells of a program that it ended. */
+export const EXIT = { yes: 0, no: 1, couldNotAsk: 2, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** An error for a person: what failed on which object, what was said about it, and what to type next. */

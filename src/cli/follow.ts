@@ -31,7 +31,7 @@ export interface Follow<R> {
 
 /**
  * Follows one project until `look` has an answer. Says on stderr what is waited for, whenever that changes.
- * @throws CliError: after the timeout with exit code 1, after Ctrl-C with exit code 2
+ * @throws CliError: after the timeout with exit code 1, after Ctrl-C with exit code 130
  */
 export async function follow<R>(
   client: BunK8sClient,
@@ -57,7 +57,8 @@ export async function follow<R>(
     clearTimeout(timer);
   }
   const name = `${KIND} ${ref.namespace}/${ref.name}`;
-  if (interrupted.aborted) throw new CliError(`stopped waiting for ${name} ${what}`);
+  if (interrupted.aborted)
+    throw new CliError(`stopped waiting for ${name} ${what}`, { exitCode: EXIT.interrupted });
   throw new CliError(`waited ${timeout} for ${name} ${what}, in vain`, {
     details: last === "" ? [] : [`last seen: ${last}`],
     next: `${io.name} tree ${ref.name} -n ${ref.namespace}`,

@@ -15,6 +15,7 @@ import { addResume } from "./verbs/resume.ts";
 import { addRun } from "./verbs/run.ts";
 import { addStatus } from "./verbs/status.ts";
 import { addSuspend } from "./verbs/suspend.ts";
+import { addTestSetup } from "./verbs/test-setup.ts";
 import { addTree } from "./verbs/tree.ts";
 import { addVersion } from "./verbs/version.ts";
 import { addWait } from "./verbs/wait.ts";
@@ -33,6 +34,7 @@ const VERBS = [
   addSuspend,
   addResume,
   addDelete,
+  addTestSetup,
   addDiff,
   addRender,
   addInstall,

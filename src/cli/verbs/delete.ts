@@ -1,16 +1,15 @@
 import type { Command } from "@commander-js/extra-typings";
 import { KIND } from "../../api/names.ts";
 import type { ProjectGitOps } from "../../api/schema.ts";
-import type { BunK8sClient } from "../../kube/index.ts";
 import { type Colour, paint } from "../colour.ts";
 import { ask, type ClusterFlags, connect, contextOption, kubeconfigOption } from "../connect.ts";
 import type { EnvironmentFate } from "../delete/fate.ts";
+import { deleteProject, untilGone } from "../delete/remove.ts";
 import { CliError, EXIT } from "../errors.ts";
-import { follow, timeoutMs, timeoutOption } from "../follow.ts";
+import { timeoutMs, timeoutOption } from "../follow.ts";
 import type { Io } from "../io.ts";
 import type { Cli } from "../program.ts";
-import { isMissing, namespaceOption, projectResource, readProject } from "../projects.ts";
-import { conditionOf } from "../standing.ts";
+import { namespaceOption, readProject } from "../projects.ts";
 import { table } from "../table.ts";
 
 interface DeleteFlags extends ClusterFlags {
@@ -56,28 +55,10 @@ async function remove(name: string, flags: DeleteFlags, io: Io): Promise<void> {
   if (flags.dryRun) return;
   if (!flags.yes) await confirm(ref, io);
 
-  const { uid } = project.metadata;
-  await ask(
-    io,
-    `delete ${KIND} ${ref.namespace}/${name}`,
-    deleteOne(client, ref, uid === undefined ? {} : { preconditions: { uid } }),
-  );
+  await deleteProject(client, project, io);
   if (!flags.wait) return io.out(`${ref.namespace}/${name} is being deleted\n`);
   await untilGone(client, project, flags.timeout, io);
   io.out(`${ref.namespace}/${name} is gone\n`);
-}
-
-/** Somebody else may have been quicker: gone is gone. */
-async function deleteOne(
-  client: BunK8sClient,
-  ref: { namespace: string; name: string },
-  options: { preconditions?: { uid: string } },
-): Promise<void> {
-  try {
-    await client.delete(await projectResource(), ref, options);
-  } catch (error) {
-    if (!(await isMissing(error))) throw error;
-  }
 }
 
 function heading({ metadata }: ProjectGitOps, { dryRun }: DeleteFlags): string {
@@ -112,37 +93,4 @@ async function confirm({ namespace, name }: { namespace: string; name: string },
     });
   }
   if (answer.trim() !== name) throw new CliError("nothing was deleted", { exitCode: EXIT.no });
-}
-
-/** @throws CliError, exit code 1, where it waits for a person */
-async function untilGone(
-  client: BunK8sClient,
-  { metadata: { namespace, name, uid } }: ProjectGitOps,
-  timeout: string,
-  io: Io,
-): Promise<void> {
-  await follow<true>(
-    client,
-    {
-      ref: { namespace, name },
-      what: "to be gone",
-      timeout,
-      look: (project) => {
-        if (project === undefined || project.metadata.uid !== uid) return { answer: true };
-        const ready = conditionOf(project, "Ready");
-        if (ready?.reason === "DeletionProtected") throw isProtected(project, ready.message);
-        return { waitingFor: project.status?.message ?? "the operator to see it" };
-      },
-    },
-    io,
-  );
-}
-
-function isProtected({ metadata }: ProjectGitOps, message: string): CliError {
-  const { namespace, name } = metadata;
-  return new CliError(`${KIND} ${namespace}/${name} is kept: an environment is protected`, {
-    details: [message],
-    next: "let go by the command above, and the deletion goes on by itself",
-    exitCode: EXIT.no,
-  });
 }

@@ -39,7 +39,9 @@ export function watchSource<T extends KubeObject>(
         listCall(resource, chosen, metadataOnly ? METADATA_LIST : undefined),
         options,
       );
-      return metadataOnly ? (list as KubeList<T>) : withKinds(resource, list as KubeList<T>);
+      if (!metadataOnly) return withKinds(resource, list as KubeList<T>);
+      // Of nothing the metadata-only form has null.
+      return { ...(list as KubeList<T>), items: (list as KubeList<T>).items ?? [] };
     },
     async *events(resourceVersion) {
       const call = watchCall(resource, { ...chosen, resourceVersion }, silenceMs);

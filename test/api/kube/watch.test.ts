@@ -43,6 +43,18 @@ test("a watch may start at the version of a list, and may be metadata only", asy
   }
 });
 
+test("a metadata-only watch of nothing begins with a bookmark, and then tells what comes", async () => {
+  const namespace = uniqueName("watch");
+  await client.createNamespace(namespace);
+  const words: string[] = [];
+  for await (const event of client.watch(SECRETS, { namespace, metadataOnly: true })) {
+    words.push(word(event));
+    if (event.type !== "BOOKMARK") break;
+    await client.createSecret(namespace, "first", { key: "hunter2" });
+  }
+  expect(words).toEqual(["BOOKMARK", "ADDED first"]);
+});
+
 test("an aborted watch just ends", async () => {
   const controller = new AbortController();
   for await (const event of client.watch(CONFIG_MAPS, { signal: controller.signal })) {

@@ -14,6 +14,7 @@ const VERBS = [
   "suspend",
   "resume",
   "delete",
+  "test-setup",
   "diff",
   "render",
   "install",
