@@ -1,4 +1,4 @@
-import type { Phase } from "../api/schema.ts";
+import type { Phase, ProjectGitOps, ProjectGitOpsStatus } from "../api/schema.ts";
 import type { CallOptions } from "../kube/index.ts";
 import {
   type ActionStep,
@@ -33,7 +33,7 @@ export interface PassResult {
 export class Pass {
   readonly #deps: Dependencies;
   readonly #options: CallOptions;
-  readonly #entered: PhaseEntry[] = [];
+  readonly #entered: PhaseEntry[];
   readonly #startedAt: number;
   #tellAfter: number = SLOW_MS;
   readonly #teller: Teller;
@@ -47,6 +47,7 @@ export class Pass {
     this.#options = options;
     this.#teller = new Teller(deps, gathered.observed.project, options);
     this.#startedAt = deps.clock();
+    this.#entered = [...deps.projects.takeUntold(gathered.observed.project.metadata.uid ?? "")];
   }
 
   decide(): Step {
@@ -134,7 +135,7 @@ export class Pass {
       step,
       this.#entered,
     );
-    const written = await writeStatus(this.#deps.client, observed.project, status, this.#options);
+    const written = await this.#patch(status);
     if (written !== observed.project) {
       this.#acted = true;
       this.#deps.projects.remember(written);
@@ -142,6 +143,16 @@ export class Pass {
       this.#gathered = { ...this.#gathered, observed: { ...observed, project } };
     }
     return visit;
+  }
+
+  async #patch(status: ProjectGitOpsStatus): Promise<ProjectGitOps> {
+    const { project } = this.#gathered.observed;
+    try {
+      return await writeStatus(this.#deps.client, project, status, this.#options);
+    } catch (error) {
+      this.#deps.projects.keepUntold(project.metadata.uid ?? "", this.#entered);
+      throw error;
+    }
   }
 
   #masked<T extends { message: string }>(refusal: T): T {

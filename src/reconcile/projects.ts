@@ -1,5 +1,5 @@
 import type { ProjectGitOps } from "../api/schema.ts";
-import type { Peer } from "../machine/index.ts";
+import type { Peer, PhaseEntry } from "../machine/index.ts";
 import { environmentNamespace } from "../plan/index.ts";
 import { projectKey } from "./resources.ts";
 
@@ -18,6 +18,7 @@ interface Entry {
 /** The ProjectGitOps objects that this process has read, at the version it knows. */
 export class Projects {
   readonly #entries = new Map<string, Entry>();
+  readonly #untold = new Map<string, readonly PhaseEntry[]>();
 
   get(key: string): ProjectGitOps | undefined {
     return this.#entries.get(key)?.object;
@@ -52,6 +53,18 @@ export class Projects {
 
   forget(key: string): void {
     this.#entries.delete(key);
+  }
+
+  /** Keeps the phases of a pass whose status did not get through: the next pass finds all in place and enters none. */
+  keepUntold(uid: string, phases: readonly PhaseEntry[]): void {
+    this.#untold.set(uid, phases);
+  }
+
+  /** Phases that a pass before went through and could not tell; they are handed out once. */
+  takeUntold(uid: string): readonly PhaseEntry[] {
+    const phases = this.#untold.get(uid) ?? [];
+    this.#untold.delete(uid);
+    return phases;
   }
 
   /** Every project is read again when it is next listed. */

@@ -123,3 +123,12 @@ test("the note of an event is never longer than the API server takes", () => {
   };
   expect(Buffer.byteLength(announcement(project(), long, [])?.note ?? "")).toBeLessThanOrEqual(1024);
 });
+
+test("phases of a pass whose status did not get through are handed to the next pass, once", () => {
+  const projects = new Projects();
+  const entered = [{ name: "CREATING_NAMESPACES", startedAt: "2026-11-22T00:00:00Z" }] as const;
+  projects.keepUntold("uid", entered);
+  expect(projects.takeUntold("other")).toEqual([]);
+  expect(projects.takeUntold("uid")).toEqual(entered);
+  expect(projects.takeUntold("uid")).toEqual([]);
+});
