@@ -3,7 +3,6 @@ import type { ProjectGitOps } from "../api/schema.ts";
 import type { BunK8sClient } from "../kube/index.ts";
 import { ask } from "./connect.ts";
 import type { Io } from "./io.ts";
-import { projectResource } from "./projects.ts";
 
 /** Under this name the API server records what people change by this program. */
 export const CLI_FIELD_MANAGER = "projectgitops-cli";
@@ -14,17 +13,13 @@ export const CLI_FIELD_MANAGER = "projectgitops-cli";
  */
 export async function changeProject(
   client: BunK8sClient,
-  { metadata }: ProjectGitOps,
+  project: ProjectGitOps,
   what: string,
   patch: { metadata?: object; spec?: object },
   io: Io,
 ): Promise<ProjectGitOps> {
-  const { namespace, name, uid } = metadata;
-  const body = { ...patch, metadata: { ...patch.metadata, uid } };
-  const options = { type: "merge", fieldManager: CLI_FIELD_MANAGER } as const;
-  return ask(
-    io,
-    `${what} ${KIND} ${namespace}/${name}`,
-    client.patch(await projectResource(), { namespace, name }, body, options),
-  );
+  const { changeProject: change } = await import("../reconcile/requests.ts");
+  const { namespace, name } = project.metadata;
+  const changing = change(client, project, patch, { fieldManager: CLI_FIELD_MANAGER });
+  return ask(io, `${what} ${KIND} ${namespace}/${name}`, changing);
 }

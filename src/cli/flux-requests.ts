@@ -1,23 +1,12 @@
-import { ANNOTATIONS } from "../api/names.ts";
-import type { ProjectGitOps } from "../api/schema.ts";
-import type { BunK8sClient, KubeObject } from "../kube/index.ts";
-import { describe, isDelivery, type ObjectId, plannedIds } from "../plan/index.ts";
+import type { BunK8sClient } from "../kube/index.ts";
+import { describe, type ObjectId } from "../plan/index.ts";
+import { hasHandled, requestLook } from "../reconcile/requests.ts";
 import { refOf, resourceOf } from "../reconcile/resources.ts";
 import { CLI_FIELD_MANAGER } from "./change.ts";
 import { ask } from "./connect.ts";
 import { CliError, EXIT } from "./errors.ts";
 import { timeoutMs } from "./follow.ts";
 import type { Io } from "./io.ts";
-
-interface FluxObject extends KubeObject {
-  spec?: { suspend?: boolean };
-  status?: { lastHandledReconcileAt?: string };
-}
-
-export const sourcesOf = ({ spec }: ProjectGitOps): ObjectId[] =>
-  plannedIds(spec).filter(({ kind }) => kind === "GitRepository");
-export const deliveriesOf = ({ spec }: ProjectGitOps): ObjectId[] =>
-  plannedIds(spec).filter(({ kind }) => isDelivery(kind));
 
 /** Asks Flux for a look at these now. @returns those that will answer: a suspended one does not */
 export async function requestFlux(
@@ -26,18 +15,10 @@ export async function requestFlux(
   at: string,
   io: Io,
 ): Promise<ObjectId[]> {
-  const patch = { metadata: { annotations: { [ANNOTATIONS.requestedAt]: at } } };
   const answering = await Promise.all(
     ids.map(async (id) => {
-      const object: FluxObject = await ask(
-        io,
-        `ask for a look at ${describe(id)}`,
-        client.patch(resourceOf(id.kind), refOf(id), patch, {
-          type: "merge",
-          fieldManager: CLI_FIELD_MANAGER,
-        }),
-      );
-      return object.spec?.suspend === true ? [] : [id];
+      const asking = requestLook(client, id, at, { fieldManager: CLI_FIELD_MANAGER });
+      return (await ask(io, `ask for a look at ${describe(id)}`, asking)) ? [id] : [];
     }),
   );
   return answering.flat();
@@ -62,7 +43,8 @@ export async function untilHandled(
     ).flat();
     if (open.length === 0) return;
     const names = open.map(describe).join(", ");
-    if (interrupted.aborted) throw new CliError(`stopped waiting for Flux to look at ${names}`);
+    if (interrupted.aborted)
+      throw new CliError(`stopped waiting for Flux to look at ${names}`, { exitCode: EXIT.interrupted });
     if (performance.now() > end) throw silent(names, timeout);
     if (performance.now() - spoken > 1000) {
       spoken = performance.now();
@@ -74,8 +56,7 @@ export async function untilHandled(
 
 async function isHandled(client: BunK8sClient, id: ObjectId, at: string, io: Io): Promise<boolean> {
   const reading = client.get(resourceOf(id.kind), refOf(id));
-  const { status }: FluxObject = await ask(io, `read ${describe(id)}`, reading);
-  return status?.lastHandledReconcileAt === at;
+  return hasHandled(await ask(io, `read ${describe(id)}`, reading), at);
 }
 
 const silent = (names: string, timeout: string): CliError =>

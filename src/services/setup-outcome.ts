@@ -1,5 +1,5 @@
-import { ANNOTATIONS } from "../api/names.ts";
 import type { Condition, ProjectGitOps } from "../api/schema.ts";
+import { conditionOf, speaksOfNow } from "../api/standing.ts";
 import type { SetupCause } from "./setup-failed-error.ts";
 
 /** Where a set-up stands, for one who waits for its end. */
@@ -22,13 +22,6 @@ export function outcomeOf(project: ProjectGitOps): SetupOutcome {
   const stalled = conditionOf(project, "Stalled");
   return stalled?.status === "True" ? failed(project, stalled) : { kind: "under way" };
 }
-
-const speaksOfNow = ({ metadata, status }: ProjectGitOps): boolean =>
-  status?.observedGeneration === metadata.generation &&
-  status?.lastHandledReconcileAt === metadata.annotations?.[ANNOTATIONS.requestedAt];
-
-const conditionOf = ({ status }: ProjectGitOps, type: string): Condition | undefined =>
-  status?.conditions?.find((condition) => condition.type === type);
 
 const failed = ({ status }: ProjectGitOps, { reason, message }: Condition): SetupOutcome => ({
   kind: "failed",

@@ -54,7 +54,7 @@ beforeAll(async () => {
 afterAll(() => scope.stop());
 
 test("the page has an example with its output for each service", () => {
-  expect(EXAMPLES.map(({ title }) => title)).toHaveLength(6);
+  expect(EXAMPLES.map(({ title }) => title)).toHaveLength(8);
   for (const { program, output } of EXAMPLES) expect(program && output).toBeTruthy();
   expect(PAGE.match(/^```ts$/gm)).toHaveLength(EXAMPLES.length);
 });

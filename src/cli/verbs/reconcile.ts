@@ -53,7 +53,10 @@ async function reconcile(name: string, flags: ReconcileFlags, io: Io): Promise<v
   }
   const at = new Date(io.now()).toISOString();
   if (flags.withSource) {
-    const { deliveriesOf, requestFlux, sourcesOf, untilHandled } = await import("../flux-requests.ts");
+    const [{ requestFlux, untilHandled }, { deliveriesOf, sourcesOf }] = await Promise.all([
+      import("../flux-requests.ts"),
+      import("../../reconcile/requests.ts"),
+    ]);
     const sources = await requestFlux(client, sourcesOf(project), at, io);
     // Else a delivery may answer with what was fetched before.
     if (flags.wait) await untilHandled(client, sources, at, flags.timeout, io);
