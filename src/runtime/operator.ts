@@ -151,7 +151,8 @@ export class Operator {
     const changed = await watchSecrets(this.#client, this.#secrets, isDue ? all : waiting, options);
     for (const key of changed) this.#add(key);
     if (isDue) for (const key of await this.#resync()) this.#queue.add(key);
-    for (const key of this.#next.fluxDue()) this.#lookAtFlux(key);
+    // Set-ups go first. Looks lose nothing by waiting: the resync shows Flux's Ready of all.
+    if (this.#queue.depth === 0) for (const key of this.#next.fluxDue()) this.#lookAtFlux(key);
   }
 
   /** @returns keys that have to be looked at: drift, what others may have let go, what was not judged for long */
