@@ -4,6 +4,7 @@ import {
   K8sApiError,
   type KubeObject,
   type ListOptions,
+  type PartialObjectMetadata,
   type Ref,
   type ResourceType,
 } from "../../kube/index.ts";
@@ -47,10 +48,40 @@ export class Look {
     });
   }
 
+  /** The same without spec, status and data: enough to see whose it is, and all that is read of a Secret for that. */
+  getMetadata(resource: ResourceType, ref: Ref): Promise<Seen<PartialObjectMetadata>> {
+    const what = `${ref.namespace ? `${ref.namespace}/` : ""}${ref.name}`;
+    return this.once(`metadata of ${resource.plural}.${resource.group} ${what}`, async () => {
+      const seen = await this.#ask(`get ${text(resource)} ${what}`, () =>
+        this.client.getMetadata(resource, ref),
+      );
+      this.#things += 1;
+      return seen;
+    });
+  }
+
+  /** The metadata of all objects of a kind. Undefined where this person may not look; nothing where it is not served. */
+  listMetadata(
+    resource: ResourceType,
+    options: Pick<ListOptions, "namespace" | "labelSelector"> = {},
+  ): Promise<PartialObjectMetadata[] | undefined> {
+    const where = options.namespace === undefined ? "in the cluster" : `in namespace ${options.namespace}`;
+    const key = `list metadata of ${resource.plural}.${resource.group} ${JSON.stringify(options)}`;
+    return this.once(key, async () => {
+      const seen = await this.#ask(`list ${text(resource)} ${where}`, () =>
+        this.client.listMetadata(resource, options),
+      );
+      if (seen.state === "closed") return undefined;
+      const items = seen.state === "found" ? seen.object.items : [];
+      this.#things += items.length;
+      return items;
+    });
+  }
+
   /** Undefined where this person may not look; nothing where the kind is not served. */
   list<T extends KubeObject>(
     resource: ResourceType<T>,
-    options: Pick<ListOptions, "namespace" | "labelSelector" | "fieldSelector"> = {},
+    options: Pick<ListOptions, "namespace" | "labelSelector" | "fieldSelector" | "limit"> = {},
   ): Promise<T[] | undefined> {
     const where = options.namespace === undefined ? "in the cluster" : `in namespace ${options.namespace}`;
     const key = `list ${resource.plural}.${resource.group} ${JSON.stringify(options)}`;

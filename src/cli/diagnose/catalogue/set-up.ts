@@ -1,4 +1,26 @@
 import type { FindingKind } from "../finding-kind.ts";
+import {
+  DUPLICATE_PROJECT,
+  HELD_BY_ANOTHER,
+  INVALID_SPEC,
+  NAMESPACE_MISSING,
+  NESTED_PROJECT,
+} from "./set-up-conflict.ts";
+import { ROLLING_BACK, SETUP_FAILED, SETUP_SLOW } from "./set-up-course.ts";
+import { SET_UP_REFUSED } from "./set-up-refused.ts";
+import {
+  DELETION_PROTECTED,
+  FLUX_NOT_RESPONDING,
+  NAMESPACE_TERMINATING,
+  ORPHAN_FOUND,
+} from "./set-up-removal.ts";
+import {
+  DELIVERY_SUSPENDED,
+  ENVIRONMENT_SUSPENDED,
+  FAILING_FOR_LONG,
+  SOURCE_SUSPENDED,
+  SUSPENDED,
+} from "./set-up-suspended.ts";
 
 /** What is left when no other check knows the cause: a project that is not Ready is never told to be healthy. */
 export const PROJECT_NOT_READY: FindingKind = {
@@ -15,4 +37,25 @@ export const PROJECT_NOT_READY: FindingKind = {
     "A project that is being set up, or waits for Flux's first answer, has Ready Unknown and the condition Reconciling: that is no finding until it lasts.",
 };
 
-export const SET_UP: readonly FindingKind[] = [PROJECT_NOT_READY];
+/** What is written, whose the objects are, who refuses, what does not go, how far it came, what is stopped. */
+export const SET_UP: readonly FindingKind[] = [
+  INVALID_SPEC,
+  NESTED_PROJECT,
+  DUPLICATE_PROJECT,
+  NAMESPACE_MISSING,
+  HELD_BY_ANOTHER,
+  ...SET_UP_REFUSED,
+  DELETION_PROTECTED,
+  FLUX_NOT_RESPONDING,
+  NAMESPACE_TERMINATING,
+  ROLLING_BACK,
+  SETUP_FAILED,
+  SETUP_SLOW,
+  FAILING_FOR_LONG,
+  ORPHAN_FOUND,
+  SUSPENDED,
+  SOURCE_SUSPENDED,
+  DELIVERY_SUSPENDED,
+  ENVIRONMENT_SUSPENDED,
+  PROJECT_NOT_READY,
+];
