@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { CliError, EXIT, formatError } from "./errors.ts";
 import type { Io } from "./io.ts";
+import { addAdopt } from "./verbs/adopt.ts";
 import { addCheck } from "./verbs/check.ts";
 import { addCompletion } from "./verbs/completion.ts";
 import { addDelete } from "./verbs/delete.ts";
@@ -35,6 +36,7 @@ const VERBS = [
   addResume,
   addDelete,
   addTestSetup,
+  addAdopt,
   addDiff,
   addRender,
   addInstall,
