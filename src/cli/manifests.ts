@@ -7,8 +7,15 @@ import service from "../../deploy/service.yaml" with { type: "text" };
 import serviceAccount from "../../deploy/service-account.yaml" with { type: "text" };
 import userRoles from "../../deploy/user-roles.yaml" with { type: "text" };
 
-/** deploy/cluster-role.yaml: two documents. */
-export { clusterRole };
+/** What the operator may do, each a role and its binding: in the cluster, and with the Leases of its namespace. */
+export { clusterRole, leaderElection };
+
+/** A part of deploy/ that can be put right alone: the rest, which may have been adapted, stays as it is. */
+export const PARTS = {
+  crd: [crd],
+  permissions: [namespace, serviceAccount, clusterRole, leaderElection],
+} as const;
+export type Part = keyof typeof PARTS;
 
 /** The image that deploy/ names until someone names theirs: example.com is nobody's. */
 export const PLACEHOLDER_IMAGE = "registry.example.com/projectgitops:0.1.0";
@@ -19,7 +26,10 @@ export const PLACEHOLDER_IMAGE = "registry.example.com/projectgitops:0.1.0";
  */
 export function installManifests(image?: string): string {
   const operator = image === undefined ? deployment : deployment.replace(PLACEHOLDER_IMAGE, image);
-  return [crd, namespace, serviceAccount, clusterRole, leaderElection, userRoles, operator, service]
-    .map((text) => `${text.trimEnd()}\n`)
-    .join("---\n");
+  return stream([crd, namespace, serviceAccount, clusterRole, leaderElection, userRoles, operator, service]);
 }
+
+/** One part of it as a YAML stream. */
+export const partManifests = (part: Part): string => stream(PARTS[part]);
+
+const stream = (texts: readonly string[]): string => texts.map((text) => `${text.trimEnd()}\n`).join("---\n");

@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { load, loadAll } from "js-yaml";
 import { makeSshKey } from "../../src/git/index.ts";
-import { program } from "../cluster/binaries.ts";
 import type { Cluster } from "../cluster/control-plane.ts";
 import { uniqueName } from "../cluster/eventually.ts";
-import { kubectl, run } from "../cluster/kubectl.ts";
+import { kubectl } from "../cluster/kubectl.ts";
 import { installDeploy } from "../cluster/operator-identity.ts";
 import { sharedCluster } from "../cluster/shared.ts";
 import { type Typed, typed } from "../unit/cli/typed.ts";
@@ -94,80 +93,6 @@ describe("get", () => {
     expect(stderr).toContain("error: cannot list ProjectGitOps in namespace default\n");
     expect(stderr).toContain("https://127.0.0.1:1");
     expect(stderr).toContain("\n  next: nothing listens there");
-  });
-});
-
-describe("check", () => {
-  interface Checked {
-    healthy: boolean;
-    findings: { id: string; severity: string; object: string; fix?: string }[];
-  }
-  const check = async (): Promise<Checked & { code: number }> => {
-    const { code, stdout } = await asAdmin("check -o json");
-    return { code, ...(JSON.parse(stdout) as Checked) };
-  };
-
-  const fluxNamespace = uniqueName("flux");
-  const controller = (name: string, args: string[]) => ({
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name, namespace: fluxNamespace },
-    spec: {
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: { labels: { app: name } },
-        spec: { containers: [{ name: "manager", image: `example.com/${name}:v1`, args }] },
-      },
-    },
-  });
-  // No kubelet runs here, so the test writes what it would: the one fake of this file.
-  const setAvailable = (name: string, namespace: string) =>
-    kubectl(cluster, [
-      ...["patch", "deployment", name, "-n", namespace, "--subresource=status", "--type=merge", "-p"],
-      JSON.stringify({ status: { replicas: 1, readyReplicas: 1, availableReplicas: 1 } }),
-    ]);
-
-  beforeAll(async () => {
-    await kubectl(cluster, ["create", "namespace", fluxNamespace]);
-  });
-  afterAll(async () => {
-    await kubectl(cluster, ["delete", "namespace", fluxNamespace, "--wait=false"]);
-    await kubectl(cluster, ["delete", "deployment", "--all", "-n", fluxNamespace]);
-  });
-
-  test("without Flux it says what is missing, exit 1, worst first", async () => {
-    const { code, healthy, findings } = await check();
-    expect({ code, healthy }).toEqual({ code: 1, healthy: false });
-    expect(findings[0]?.severity).toBe("error");
-    expect(findings.filter(({ id }) => id === "FluxNotInstalled")).toHaveLength(2);
-    expect(findings.filter(({ id }) => id === "CrdServed")).toHaveLength(3);
-    expect(findings.map(({ id }) => id)).toContain("OperatorPermitted");
-  });
-
-  test("each error but those of Flux's lock-down goes when the Deployments are available; the lock-down's fix can be pasted", async () => {
-    await apply(controller("source-controller", []));
-    await apply(controller("kustomize-controller", ["--log-level=info", "--no-cross-namespace-refs=false"]));
-    await setAvailable("source-controller", fluxNamespace);
-    await setAvailable("kustomize-controller", fluxNamespace);
-    await setAvailable("projectgitops", "projectgitops-system");
-    const open = await check();
-    const errors = open.findings.filter(({ severity }) => severity === "error");
-    expect(errors.map(({ id }) => id)).toEqual(["FluxNotLockedDown"]);
-    expect(open.code).toBe(1);
-
-    const pasted = errors[0]?.fix?.replace(/^kubectl /, '"$KUBECTL" ') ?? "";
-    const env = { KUBECONFIG: cluster.kubeconfigPath, KUBECTL: await program("kubectl") };
-    expect((await run(["sh", "-c", pasted], { env })).stderr).toBe("");
-    const closed = await check();
-    expect({ code: closed.code, healthy: closed.healthy }).toEqual({ code: 0, healthy: true });
-  });
-
-  test("for a person every line has a word beside its symbol, and stays without colour where none is wanted", async () => {
-    const { stdout } = await asAdmin("check");
-    const lines = stdout.split("\n").filter((line) => /^\S/.test(line));
-    expect(lines.slice(0, -1).filter((line) => !/^(✓ ok|! warning|✗ error) /.test(line))).toEqual([]);
-    expect(lines.at(-1)).toMatch(/^\d+ looked at, \d+ wrong, \d+ to look into$/);
-    expect(stdout).not.toContain("\u001b");
   });
 });
 

@@ -9,6 +9,7 @@ import { uniqueName } from "../cluster/eventually.ts";
 import { kubectl } from "../cluster/kubectl.ts";
 import { installDeploy } from "../cluster/operator-identity.ts";
 import { sharedCluster } from "../cluster/shared.ts";
+import { typed } from "../unit/cli/typed.ts";
 
 const DEPLOY = join(import.meta.dir, "..", "..", "deploy");
 const OPERATOR = "system:serviceaccount:projectgitops-system:projectgitops";
@@ -52,6 +53,20 @@ test("install --export prints just the objects of deploy/, and the image that it
     `${a.kind}/${a.metadata.name}`.localeCompare(`${b.kind}/${b.metadata.name}`);
   expect((loadAll(installManifests()) as Manifest[]).toSorted(byName)).toEqual(manifests.toSorted(byName));
   expect(installManifests("localhost/op:try")).toContain("image: localhost/op:try\n");
+});
+
+test.each([
+  ["crd", ["CustomResourceDefinition"]],
+  [
+    "permissions",
+    ["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
+  ],
+])("install --export --only %s prints just these objects of deploy/", async (part, kinds) => {
+  const { stdout, stderr } = await typed(`install --export --only ${part}`);
+  expect(stderr).toBe("");
+  const printed = loadAll(stdout) as Manifest[];
+  expect(printed.map(({ kind }) => kind)).toEqual(kinds);
+  for (const each of printed) expect(manifests).toContainEqual(each);
 });
 
 test("the Pod of the Deployment is let in by Pod Security's restricted level, which its namespace enforces", async () => {

@@ -5,12 +5,18 @@ import { CATALOGUE } from "./catalogue.ts";
 import { CREDENTIAL_CHECKS } from "./checks/credential.ts";
 import { DELIVERY_CHECKS } from "./checks/delivery.ts";
 import { GIT_CHECKS } from "./checks/git.ts";
-import { INSTALLATION_CHECKS } from "./checks/installation.ts";
+import { INSTALLATION_CHECKS, INSTALLATION_PROJECT_CHECKS } from "./checks/installation.ts";
 import { SET_UP_CHECKS } from "./checks/set-up.ts";
 import type { Found } from "./finding-kind.ts";
 import type { Look } from "./look.ts";
 
-const PROJECT_CHECKS = [...SET_UP_CHECKS, ...CREDENTIAL_CHECKS, ...GIT_CHECKS, ...DELIVERY_CHECKS];
+const PROJECT_CHECKS = [
+  ...INSTALLATION_PROJECT_CHECKS,
+  ...SET_UP_CHECKS,
+  ...CREDENTIAL_CHECKS,
+  ...GIT_CHECKS,
+  ...DELIVERY_CHECKS,
+];
 
 /** Walks from the cluster to what runs, all checks side by side, and tells what was found, worst first. */
 export async function diagnose(look: Look, projects: readonly ProjectGitOps[]): Promise<Found[]> {

@@ -1,7 +1,5 @@
 import { type Command, Option } from "@commander-js/extra-typings";
-import { checkCrds } from "../check/crds.ts";
-import { checkFlux } from "../check/flux.ts";
-import { checkOperator } from "../check/operator.ts";
+import type { BunK8sClient } from "../../kube/index.ts";
 import { type Colour, paint } from "../colour.ts";
 import { ask, type ClusterFlags, connect, contextOption, kubeconfigOption } from "../connect.ts";
 import { EXIT } from "../errors.ts";
@@ -34,17 +32,10 @@ Examples:
     .action((flags) => check(flags, cli));
 }
 
-const LOOKS = [
-  ["the kinds that are served", checkCrds],
-  ["the operator", checkOperator],
-  ["Flux", checkFlux],
-] as const;
-
 async function check(flags: CheckFlags, cli: Cli): Promise<void> {
   const { io } = cli;
   const client = await connect(flags, io);
   const version = await ask(io, `reach ${client.server}`, client.version());
-  const looks = LOOKS.map(([subject, look]) => look(client).catch((error) => notPermitted(subject, error)));
   const findings: Finding[] = [
     {
       id: "ApiServerReachable",
@@ -52,7 +43,7 @@ async function check(flags: CheckFlags, cli: Cli): Promise<void> {
       object: `API server ${client.server}`,
       what: version.gitVersion,
     },
-    ...(await ask(io, "look at the cluster", Promise.all(looks))).flat(),
+    ...(await ask(io, "look at the cluster", lookAtInstallation(client, io))),
   ];
   const healthy = findings.every(({ severity }) => severity !== "error");
   if (!healthy) cli.exitCode = EXIT.no;
@@ -63,19 +54,25 @@ async function check(flags: CheckFlags, cli: Cli): Promise<void> {
   );
 }
 
-/** What this person may not look at is no error of the cluster. */
-async function notPermitted(subject: string, error: unknown): Promise<Finding[]> {
-  const { K8sApiError } = await import("../../kube/index.ts");
-  if (!(error instanceof K8sApiError) || error.statusCode !== 403) throw error;
+/** The same looks as those of `diagnose`; here what is as it should be is told too. */
+async function lookAtInstallation(client: BunK8sClient, io: Io): Promise<Finding[]> {
+  const [{ INSTALLATION_LOOKS }, { toFinding, withoutSymptoms }, { isFound }, { Look }, { notPermitted }] =
+    await Promise.all([
+      import("../diagnose/checks/installation.ts"),
+      import("../diagnose/diagnose.ts"),
+      import("../diagnose/installation/judged.ts"),
+      import("../diagnose/look.ts"),
+      import("../diagnose/not-permitted.ts"),
+    ]);
+  const look = new Look(client, io.now());
+  const judged = (await Promise.all(INSTALLATION_LOOKS.map((looks) => looks(look)))).flat();
+  const causes = new Set(withoutSymptoms(judged.filter(isFound)));
   return [
-    {
-      id: "NotPermitted",
-      severity: "warning",
-      object: subject,
-      what: "you may not look, so nothing is known",
-      evidence: error.serverMessage,
-      fix: "run check with a kubeconfig that may read Deployments and ClusterRoles",
-    },
+    ...judged.flatMap((one): Finding[] => {
+      if (!isFound(one)) return [{ ...one, severity: "info" }];
+      return causes.has(one) ? [toFinding(one)] : [];
+    }),
+    ...notPermitted(look).map(toFinding),
   ];
 }
 
@@ -97,6 +94,8 @@ function text(findings: readonly Finding[], io: Io): string {
 }
 
 const explanation = ({ evidence, cause, fix }: Finding): string[] =>
-  Object.entries({ seen: evidence, cause, fix })
-    .filter(([, value]) => value !== undefined)
-    .map(([word, value]) => `             ${word.padEnd(5)}  ${value}`);
+  Object.entries({ seen: evidence, cause, fix }).flatMap(([word, value]) =>
+    value === undefined ? [] : value.split("\n").map((line, at) => detail(at === 0 ? word : "", line)),
+  );
+
+const detail = (word: string, text: string): string => `             ${word.padEnd(5)}  ${text}`;

@@ -1,4 +1,7 @@
 import type { FindingKind } from "../finding-kind.ts";
+import { INSTALLATION_CRD } from "./installation-crd.ts";
+import { INSTALLATION_FLUX } from "./installation-flux.ts";
+import { INSTALLATION_OPERATOR } from "./installation-operator.ts";
 
 /** A diagnosis that could not look everywhere says so: silence would be taken for health. */
 export const NOT_PERMITTED: FindingKind = {
@@ -14,4 +17,9 @@ export const NOT_PERMITTED: FindingKind = {
     "`Forbidden` as the reason of a project: there the operator, or Flux's deployer, lacks a right, and not you.",
 };
 
-export const INSTALLATION: readonly FindingKind[] = [NOT_PERMITTED];
+export const INSTALLATION: readonly FindingKind[] = [
+  ...INSTALLATION_CRD,
+  ...INSTALLATION_OPERATOR,
+  ...INSTALLATION_FLUX,
+  NOT_PERMITTED,
+];
