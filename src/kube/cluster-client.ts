@@ -1,4 +1,5 @@
 import type { Scale } from "kubernetes-types/autoscaling/v1";
+import type { ApiCall } from "./http/call.ts";
 import type { KubeObject, Ref } from "./objects.ts";
 import type { CallOptions, LogOptions, WatchOptions, WriteOptions } from "./options.ts";
 import { type ResourceType, SELF_SUBJECT_ACCESS_REVIEWS, SERVICE_ACCOUNTS } from "./resources.ts";
@@ -64,6 +65,15 @@ export class ClusterClient extends VerbClient {
         if (!options.signal?.aborted) throw error;
       }
     })();
+  }
+
+  /**
+   * The bytes at any path, for what is no text: a file behind `…/services/NAME/proxy/`. At most the client's
+   * maxResponseBytes; `timeoutMs` counts to the header, `signal` to the end.
+   */
+  async getRawBytes(path: string, options: CallOptions = {}): Promise<Uint8Array> {
+    const call: ApiCall = { verb: "get", method: "GET", path, resource: "", accept: "*/*" };
+    return (await this.caller.open(call, options)).bytes();
   }
 
   /** Sets the number of replicas through the scale subresource. */

@@ -9,14 +9,14 @@ export class OpenStream {
   readonly #attempt: Attempt;
   readonly #deadline: Deadline;
   readonly #call: ApiCall;
-  readonly #maxLineBytes: number;
+  readonly #mostBytes: number;
 
-  constructor(response: Response, attempt: Attempt, deadline: Deadline, call: ApiCall, maxLineBytes: number) {
+  constructor(response: Response, attempt: Attempt, deadline: Deadline, call: ApiCall, mostBytes: number) {
     this.response = response;
     this.#attempt = attempt;
     this.#deadline = deadline;
     this.#call = call;
-    this.#maxLineBytes = maxLineBytes;
+    this.#mostBytes = mostBytes;
   }
 
   /**
@@ -39,10 +39,30 @@ export class OpenStream {
         if (chunk === undefined) break;
         const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
         rest = lines.pop() ?? "";
-        if (rest.length > this.#maxLineBytes) throw this.#tooLong();
+        if (rest.length > this.#mostBytes)
+          throw this.#unexpected(`a line is longer than ${this.#mostBytes} bytes`);
         yield* lines;
       }
       if (rest !== "" && options.lastLine === "tell") yield rest;
+    } finally {
+      this.close();
+    }
+  }
+
+  /** The rest of it, whole. Rejects with UnexpectedResponse beyond the client's maxResponseBytes. */
+  async bytes(): Promise<Uint8Array> {
+    const reader = this.response.body?.getReader();
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    try {
+      for (;;) {
+        const chunk = reader && (await this.#read(() => reader.read()));
+        if (chunk === undefined) return Buffer.concat(chunks, size);
+        size += chunk.byteLength;
+        if (size > this.#mostBytes)
+          throw this.#unexpected(`the body is larger than ${this.#mostBytes} bytes`);
+        chunks.push(chunk);
+      }
     } finally {
       this.close();
     }
@@ -64,13 +84,13 @@ export class OpenStream {
     return value;
   }
 
-  #tooLong(): UnexpectedResponse {
+  #unexpected(what: string): UnexpectedResponse {
     return new UnexpectedResponse({
       statusCode: this.response.status,
       contentType: this.response.headers.get("content-type") ?? "",
       verb: this.#call.verb,
       path: this.#call.path,
-      what: `a line is longer than ${this.#maxLineBytes} bytes`,
+      what,
     });
   }
 }
