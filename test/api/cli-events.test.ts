@@ -63,6 +63,21 @@ test("events of the project and of its Flux objects are told together, the newes
   expect(stdout).not.toContain("not ours");
 });
 
+test("without a name all projects of the namespace are told of, with -A those of the cluster", async () => {
+  const other = uniqueProject();
+  await scope.admin.create(PROJECTS, projectObject(scope.namespace, other));
+  await untilPhase(scope, other, "COMPLETED");
+  await eventually(async () => (await asAdmin(`events ${other}`)).stdout !== "", { description: "an event" });
+  const here = await asAdmin("events");
+  expect(here.stdout).toMatch(/^LAST SEEN +PROJECT +TYPE /);
+  for (const one of [name, other]) expect(here.stdout).toContain(` ${scope.namespace}/${one} `);
+  expect(here.stdout).toContain("kustomize build failed");
+  expect(here.stdout).not.toContain("not ours");
+  const everywhere = await withKubeconfig(scope.cluster.kubeconfigPath)("events -A -o json");
+  const names = (JSON.parse(everywhere.stdout) as { items: { regarding: { name: string } }[] }).items;
+  expect(names.map(({ regarding }) => regarding.name)).toContain(other);
+});
+
 test("--warnings leaves out what went well, -o json is a List of the events", async () => {
   const { items } = JSON.parse((await asAdmin(`events ${name} --warnings -o json`)).stdout) as {
     items: { type: string }[];

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { StatusReport } from "../../src/cli/status/report.ts";
 import { makeSshKey } from "../../src/git/index.ts";
 import { resourceOf } from "../../src/reconcile/index.ts";
-import { kubectl } from "../cluster/index.ts";
+import { eventually, kubectl } from "../cluster/index.ts";
 import { deadKubeconfig, nobodysKubeconfig, withKubeconfig } from "./cli-support.ts";
 import {
   openScope,
@@ -87,9 +87,19 @@ test("for a person the answer comes first, with revision, age and objects of wha
   expect(stdout).toMatch(/\n {2}last events\n {4}SEEN +TYPE /);
 });
 
+test("the last request is told, and whether it is answered; what comes next with its time", async () => {
+  expect((await report(name)).project.lastRequest).toBeNull();
+  await asAdmin(`reconcile ${name}`);
+  await eventually(async () => (await report(name)).project.lastRequest?.answered === true);
+  expect((await asAdmin(`status ${name}`)).stdout).toMatch(/\n {2}asked {7}\d+s ago, answered\n/);
+  const { nextLook } = await report(name);
+  expect(nextLook.what).toBe("Flux applies staging again");
+  expect(Date.parse(nextLook.at ?? "") - Date.now()).toBeLessThan(60_000);
+});
+
 test("no byte of the credential is told", async () => {
   const secret = privateKey.split("\n").filter((line) => line.length > 20 && !line.startsWith("-----"));
-  for (const output of ["", "-o json", "-o yaml"]) {
+  for (const output of ["", "-o wide", "-o json", "-o yaml"]) {
     const { stdout } = await asAdmin(`status ${name} ${output}`);
     for (const line of secret) expect(stdout).not.toContain(line);
   }

@@ -1,4 +1,5 @@
-import { durationMs } from "../../api/duration.ts";
+import { durationMs, parseDuration } from "../../api/duration.ts";
+import { ANNOTATIONS } from "../../api/names.ts";
 import type { ProjectGitOps, TriState } from "../../api/schema.ts";
 import type { KubeObject } from "../../kube/index.ts";
 import { environmentRef, isDelivery } from "../../plan/index.ts";
@@ -19,6 +20,8 @@ export interface StatusReport {
     seen: number;
     url: string;
     ref: string;
+    /** The last request for a look now (`reconcile`, `flux reconcile`), and whether the operator has answered it. */
+    lastRequest: { at: string; answered: boolean } | null;
   };
   phase: string;
   ready: { status: TriState; reason: string; message: string; since: string | null };
@@ -74,6 +77,7 @@ export function statusReport(
       seen: status?.observedGeneration ?? -1,
       url: spec.git.url,
       ref: refText(project),
+      lastRequest: lastRequest(project),
     },
     phase: tree.phase,
     ready: {
@@ -86,7 +90,7 @@ export function statusReport(
     environments: tree.environments.map((environment) =>
       environmentReport(environment, deliveryOf(project, environment, sightings)),
     ),
-    nextLook: nextLook(project),
+    nextLook: nextLook(project, tree.environments, sightings),
     events,
   };
 }
@@ -99,7 +103,16 @@ const refText = ({ spec }: ProjectGitOps): string => {
 };
 
 interface Delivered extends KubeObject {
-  status?: { history?: { firstReconciled?: string; metadata?: { revision?: string } }[] };
+  spec?: { interval?: string; suspend?: boolean };
+  status?: {
+    history?: { firstReconciled?: string; lastReconciled?: string; metadata?: { revision?: string } }[];
+  };
+}
+
+/** The annotation is a time by convention; what is none is told as it is. */
+function lastRequest({ metadata, status }: ProjectGitOps): StatusReport["project"]["lastRequest"] {
+  const at = metadata.annotations?.[ANNOTATIONS.requestedAt] ?? status?.lastHandledReconcileAt;
+  return at === undefined ? null : { at, answered: status?.lastHandledReconcileAt === at };
 }
 
 function deliveryOf(
@@ -137,7 +150,12 @@ function complaintOf({ kind, name, presence, health, heldBy, suspended }: TreeOb
   return health.message || health.reason;
 }
 
-function nextLook({ metadata, spec, status }: ProjectGitOps): StatusReport["nextLook"] {
+function nextLook(
+  project: ProjectGitOps,
+  environments: readonly TreeEnvironment[],
+  sightings: Sightings,
+): StatusReport["nextLook"] {
+  const { metadata, spec, status } = project;
   if (metadata.deletionTimestamp !== undefined) {
     return { at: null, what: "the operator removes everything in reverse order" };
   }
@@ -152,7 +170,12 @@ function nextLook({ metadata, spec, status }: ProjectGitOps): StatusReport["next
     };
   }
   if (status?.completedAt !== undefined) {
-    return { at: null, what: "the operator looks for drift and health at its next resync" };
+    const applies = environments.flatMap((environment) => {
+      const at = nextApply(deliveryOf(project, environment, sightings));
+      return at === undefined ? [] : [{ at, what: `Flux applies ${environment.name} again` }];
+    });
+    const [first] = applies.toSorted((a, b) => a.at.localeCompare(b.at));
+    return first ?? { at: null, what: "the operator looks for drift and health at its next resync" };
   }
   const start = Date.parse(status?.setup?.startedAt ?? "");
   if (Number.isNaN(start)) return { at: null, what: "the operator goes on with the set-up" };
@@ -161,4 +184,12 @@ function nextLook({ metadata, spec, status }: ProjectGitOps): StatusReport["next
     at,
     what: `the set-up is given up${spec.setup.onFailure === "Rollback" ? " and rolled back" : ""}`,
   };
+}
+
+/** By its interval, from what Flux did last; undefined where that is not known. */
+function nextApply(delivery: Delivered | undefined): string | undefined {
+  const last = Date.parse(delivery?.status?.history?.[0]?.lastReconciled ?? "");
+  const interval = parseDuration(delivery?.spec?.interval ?? "");
+  if (Number.isNaN(last) || interval === undefined || delivery?.spec?.suspend) return undefined;
+  return new Date(last + interval).toISOString();
 }

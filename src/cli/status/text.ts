@@ -19,12 +19,15 @@ export function statusText(report: StatusReport, io: Pick<Io, "colour" | "column
     `generation ${project.generation}, seen ${project.seen < 0 ? "none" : project.seen}`,
   ];
   const said =
-    ready.status === "True" ? [] : [`  message     ${ready.message}${sinceText(ready.since, now)}`];
+    ready.status === "True"
+      ? [`  ready       since ${age(ready.since ?? undefined, now)}`]
+      : [`  message     ${ready.message}${sinceText(ready.since, now)}`];
   const next = `${nextLook.what}${nextLook.at === null ? "" : ` ${inFuture(nextLook.at, now)}`}`;
   const lines = [
     ...said,
     `  source      ${project.url} @ ${project.ref}`,
     `  credential  ${credential === null ? "none: a public repository" : credentialText(credential, now)}`,
+    ...(project.lastRequest === null ? [] : [`  asked       ${requestText(project.lastRequest, now)}`]),
     `  next        ${next}`,
   ];
   return [
@@ -43,6 +46,12 @@ const MARKS = {
 
 const sinceText = (since: string | null, now: number): string =>
   since === null ? "" : ` (since ${age(since, now)})`;
+
+/** `4m ago, answered`: the last `reconcile`. */
+function requestText({ at, answered }: { at: string; answered: boolean }, now: number): string {
+  const when = Number.isNaN(Date.parse(at)) ? `for ${at}` : `${age(at, now)} ago`;
+  return `${when}, ${answered ? "answered" : "not answered yet"}`;
+}
 
 const inFuture = (at: string, now: number): string =>
   Date.parse(at) <= now ? "now" : `in ${age(new Date(2 * now - Date.parse(at)).toISOString(), now)}`;

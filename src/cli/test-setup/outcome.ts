@@ -4,7 +4,7 @@ import { toFinding } from "../diagnose/diagnose.ts";
 import type { Found } from "../diagnose/finding-kind.ts";
 import { diagnosisText, type Looked } from "../diagnose/text.ts";
 import type { Io } from "../io.ts";
-import { machineText } from "../output.ts";
+import { isMachine, machineText } from "../output.ts";
 import { duration, type Step, timelineText } from "./timeline.ts";
 import type { Verified } from "./verify.ts";
 
@@ -30,11 +30,11 @@ export interface Outcome extends Attempt {
 /** For a person, or in the stable shape for programs. */
 export async function outcomeText(
   outcome: Outcome,
-  { output }: { output?: "json" | "yaml" | undefined },
+  { output }: { output: "table" | "wide" | "json" | "yaml" },
   io: Io,
 ): Promise<string> {
   const { project, verified, removed, steps, diagnosis } = outcome;
-  if (output !== undefined) {
+  if (isMachine(output)) {
     const shape = {
       project: projectRef(project),
       ready: verified !== undefined,
@@ -49,7 +49,7 @@ export async function outcomeText(
   const found =
     diagnosis &&
     diagnosisText(diagnosis.findings, { ...diagnosis.looked, subject: `${name} (${namespace})` }, io);
-  return `${answer(outcome, io)}\n${found ? `\n${found}` : ""}\n${timelineText(steps, io.columns)}`;
+  return `${answer(outcome, io)}\n${found ? `\n${found}` : ""}\n${timelineText(steps, output === "wide" ? undefined : io.columns)}`;
 }
 
 /** `Ready after 3.41 s, gone 6.20 s after its deletion`. */

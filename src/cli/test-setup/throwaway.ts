@@ -12,7 +12,7 @@ export interface TestSetupFlags extends ClusterFlags {
   credential?: string | undefined;
   timeout: string;
   keep?: boolean | undefined;
-  output?: "json" | "yaml" | undefined;
+  output: "table" | "wide" | "json" | "yaml";
 }
 
 /** Leftovers of a run that was killed are found by it: `kubectl get pgops -A -l …`. */

@@ -1,16 +1,17 @@
-import { type Command, Option } from "@commander-js/extra-typings";
+import type { Command } from "@commander-js/extra-typings";
 import type { ProjectGitOps } from "../../api/schema.ts";
 import type { BunK8sClient } from "../../kube/index.ts";
 import { ask, contextOption, kubeconfigOption } from "../connect.ts";
 import { CliError, EXIT } from "../errors.ts";
 import type { Io } from "../io.ts";
-import { machineText } from "../output.ts";
+import { isMachine, machineText } from "../output.ts";
 import type { Cli } from "../program.ts";
 import {
   allNamespacesOption,
   isMissing,
   namespaceOption,
   openTarget,
+  outputOption,
   type ProjectFlags,
   projectResource,
   readProject,
@@ -19,7 +20,7 @@ import {
 } from "../projects.ts";
 
 interface DiagnoseFlags extends ProjectFlags {
-  output?: "json" | "yaml" | undefined;
+  output: "table" | "wide" | "json" | "yaml";
 }
 
 /** `projectgitops diagnose [NAME]`: what is wrong, what was seen, why, and what to type. */
@@ -30,7 +31,7 @@ export function addDiagnose(program: Command, cli: Cli): void {
     .argument("[name]", "one project; default all of the namespace")
     .addOption(namespaceOption())
     .addOption(allNamespacesOption())
-    .addOption(new Option("-o, --output <format>", "for programs").choices(["json", "yaml"]))
+    .addOption(outputOption())
     .addOption(kubeconfigOption())
     .addOption(contextOption())
     .addHelpText(
@@ -64,7 +65,7 @@ async function run(name: string | undefined, flags: DiagnoseFlags, cli: Cli): Pr
   const all = [...found, ...notPermitted(look)];
   const healthy = all.every(({ kind }) => kind.severity !== "error");
   if (!healthy) cli.exitCode = EXIT.no;
-  if (flags.output !== undefined) {
+  if (isMachine(flags.output)) {
     return io.out(await machineText({ healthy, findings: all.map(toFinding) }, flags.output));
   }
   const { diagnosisText } = await import("../diagnose/text.ts");
@@ -74,7 +75,7 @@ async function run(name: string | undefined, flags: DiagnoseFlags, cli: Cli): Pr
     things: look.things + projects.length,
     milliseconds,
   };
-  io.out(diagnosisText(all, looked, io));
+  io.out(diagnosisText(all, looked, flags.output === "wide" ? { ...io, columns: undefined } : io));
 }
 
 /** Where our kind is not served there are none, and the installation is what is wrong. */

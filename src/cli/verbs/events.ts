@@ -1,33 +1,44 @@
-import { type Command, Option } from "@commander-js/extra-typings";
+import type { Command } from "@commander-js/extra-typings";
 import { KIND } from "../../api/names.ts";
 import type { BunK8sClient } from "../../kube/index.ts";
 import { age } from "../age.ts";
-import { ask, type ClusterFlags, connect, contextOption, kubeconfigOption } from "../connect.ts";
+import { ask, contextOption, kubeconfigOption } from "../connect.ts";
 import type { FoundEvent, FoundEvents } from "../events/read.ts";
 import type { Io } from "../io.ts";
 import { lookAgain, pause } from "../look-again.ts";
-import { machineText } from "../output.ts";
+import { isMachine, machineText } from "../output.ts";
 import type { Cli } from "../program.ts";
-import { namespaceOption, readProject } from "../projects.ts";
+import {
+  allNamespacesOption,
+  namespaceOption,
+  openTarget,
+  outputOption,
+  type ProjectFlags,
+  readProjects,
+  selectorOption,
+  type Target,
+  where,
+} from "../projects.ts";
 import { TableWriter } from "../table.ts";
 
-interface EventFlags extends ClusterFlags {
-  namespace?: string | undefined;
+interface EventFlags extends ProjectFlags {
   warnings?: boolean | undefined;
   watch?: boolean | undefined;
-  output?: "json" | "yaml" | undefined;
+  output: "table" | "wide" | "json" | "yaml";
 }
 
-/** `projectgitops events NAME`: what was told of a project and of its Flux objects. */
+/** `projectgitops events [NAME]`: what was told of projects and of their Flux objects. */
 export function addEvents(program: Command, { io }: Cli): void {
   program
     .command("events")
-    .description("what happened to a project and its Flux objects, the newest last")
-    .argument("<name>", "the project")
+    .description("what happened to projects and their Flux objects, the newest last")
+    .argument("[name]", "one project; default all of the namespace")
     .addOption(namespaceOption())
+    .addOption(allNamespacesOption())
+    .addOption(selectorOption())
     .option("--warnings", "only what went wrong")
     .option("-w, --watch", "then print what happens, until Ctrl-C")
-    .addOption(new Option("-o, --output <format>", "for programs").choices(["json", "yaml"]))
+    .addOption(outputOption())
     .addOption(kubeconfigOption())
     .addOption(contextOption())
     .addHelpText(
@@ -37,31 +48,39 @@ Kubernetes forgets events after an hour.
 
 Examples:
   ${io.name} events shop -n platform
-  ${io.name} events shop -n platform --warnings --watch`,
+  ${io.name} events shop -n platform --warnings --watch
+  ${io.name} events -A --warnings`,
     )
     .action((name, flags) => events(name, flags, io));
 }
 
-async function events(name: string, flags: EventFlags, io: Io): Promise<void> {
-  const client = await connect(flags, io);
-  const ref = { namespace: flags.namespace ?? client.namespace, name };
-  const { events, closed } = await look(client, ref, flags, io);
-  if (flags.output !== undefined) {
+async function events(name: string | undefined, flags: EventFlags, io: Io): Promise<void> {
+  const { client, target } = await openTarget("events", name, flags, io);
+  const { events, closed } = await look(client, target, flags, io);
+  if (isMachine(flags.output)) {
     const list = { apiVersion: "v1", kind: "List", metadata: {}, items: events.map(({ event }) => event) };
     return io.out(await machineText(list, flags.output));
   }
   for (const namespace of closed) io.err(`note: you may not read the events of namespace ${namespace}\n`);
-  if (events.length === 0) io.err(`no events of ${KIND} ${ref.namespace}/${name}\n`);
-  const writer = new TableWriter(io.columns);
-  if (events.length > 0 || flags.watch) io.out(writer.write([HEADING, ...(await cellsOf(events, io))]));
-  if (flags.watch) await watchEvents(client, ref, flags, io, { writer, events });
+  if (events.length === 0) io.err(`no events of ${subjectOf(target)}\n`);
+  const writer = new TableWriter(flags.output === "wide" ? undefined : io.columns);
+  const several = target.name === undefined;
+  const heading = several ? ["LAST SEEN", "PROJECT", ...HEADING] : ["LAST SEEN", ...HEADING];
+  if (events.length > 0 || flags.watch)
+    io.out(writer.write([heading, ...(await cellsOf(events, several, io))]));
+  if (flags.watch) await watchEvents(client, target, flags, io, { writer, events });
 }
+
+const subjectOf = (target: Target): string =>
+  target.name === undefined
+    ? `any ${KIND} ${where(target.namespace)}`
+    : `${KIND} ${target.namespace}/${target.name}`;
 
 const LOOK_EVERY_MS = 2000;
 
 async function watchEvents(
   client: BunK8sClient,
-  ref: { namespace: string; name: string },
+  target: Target,
   flags: EventFlags,
   io: Io,
   { writer, events }: { writer: TableWriter; events: readonly FoundEvent[] },
@@ -72,31 +91,32 @@ async function watchEvents(
   for (;;) {
     await pause(LOOK_EVERY_MS, signal);
     if (signal.aborted) return;
-    const found = await lookAgain(io, look(client, ref, flags, io));
+    const found = await lookAgain(io, look(client, target, flags, io));
     const news = (found?.events ?? []).filter((event) => !told.has(eventKey(event)));
     for (const event of news) told.add(eventKey(event));
-    if (news.length > 0) io.out(writer.write(await cellsOf(news, io)));
+    if (news.length > 0) io.out(writer.write(await cellsOf(news, target.name === undefined, io)));
   }
 }
 
 async function look(
   client: BunK8sClient,
-  ref: { namespace: string; name: string },
+  target: Target,
   { warnings }: EventFlags,
   io: Io,
 ): Promise<FoundEvents> {
   const { readEvents } = await import("../events/read.ts");
-  const project = await readProject(client, ref, io);
-  const found = await ask(io, `list events in namespace ${ref.namespace}`, readEvents(client, project));
+  const projects = await readProjects(client, target, io);
+  const found = await ask(io, `list events ${where(target.namespace)}`, readEvents(client, projects));
   return { ...found, events: found.events.filter(({ event }) => !warnings || event.type === "Warning") };
 }
 
-const HEADING = ["LAST SEEN", "TYPE", "REASON", "ENVIRONMENT", "OBJECT", "MESSAGE"];
+const HEADING = ["TYPE", "REASON", "ENVIRONMENT", "OBJECT", "MESSAGE"];
 
-async function cellsOf(events: readonly FoundEvent[], io: Io): Promise<string[][]> {
+async function cellsOf(events: readonly FoundEvent[], several: boolean, io: Io): Promise<string[][]> {
   const { lastSeen, timesTold } = await import("../events/read.ts");
-  return events.map(({ event, environment }) => [
+  return events.map(({ event, project, environment }) => [
     age(lastSeen(event) || undefined, io.now()),
+    ...(several ? [project] : []),
     event.type ?? "",
     event.reason ?? "",
     environment ?? "-",

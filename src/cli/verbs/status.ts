@@ -1,13 +1,13 @@
-import { type Command, Option } from "@commander-js/extra-typings";
+import type { Command } from "@commander-js/extra-typings";
 import { ask, type ClusterFlags, connect, contextOption, kubeconfigOption } from "../connect.ts";
 import type { Io } from "../io.ts";
-import { machineText } from "../output.ts";
+import { isMachine, machineText } from "../output.ts";
 import type { Cli } from "../program.ts";
-import { namespaceOption, readProject } from "../projects.ts";
+import { namespaceOption, outputOption, readProject } from "../projects.ts";
 
 interface StatusFlags extends ClusterFlags {
   namespace?: string | undefined;
-  output?: "json" | "yaml" | undefined;
+  output: "table" | "wide" | "json" | "yaml";
 }
 
 /** `projectgitops status NAME`: one project in full. */
@@ -17,13 +17,14 @@ export function addStatus(program: Command, { io }: Cli): void {
     .description("one project in full: source, credential, environments, events")
     .argument("<name>", "the project")
     .addOption(namespaceOption())
-    .addOption(new Option("-o, --output <format>", "for programs").choices(["json", "yaml"]))
+    .addOption(outputOption())
     .addOption(kubeconfigOption())
     .addOption(contextOption())
     .addHelpText(
       "after",
       `
 Of the credential only its kind and the fingerprint of a public key are told.
+-o wide shortens nothing.
 
 Examples:
   ${io.name} status shop -n platform
@@ -41,5 +42,6 @@ async function status(name: string, flags: StatusFlags, io: Io): Promise<void> {
     import("../status/text.ts"),
   ]);
   const report = await ask(io, "read what belongs to it", gatherStatus(client, project));
-  io.out(flags.output === undefined ? statusText(report, io) : await machineText(report, flags.output));
+  if (isMachine(flags.output)) return io.out(await machineText(report, flags.output));
+  io.out(statusText(report, flags.output === "wide" ? { ...io, columns: undefined } : io));
 }

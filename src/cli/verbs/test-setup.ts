@@ -1,8 +1,8 @@
-import { type Command, Option } from "@commander-js/extra-typings";
+import type { Command } from "@commander-js/extra-typings";
 import { contextOption, kubeconfigOption } from "../connect.ts";
 import { timeoutOption } from "../follow.ts";
 import type { Cli } from "../program.ts";
-import { namespaceOption } from "../projects.ts";
+import { namespaceOption, outputOption } from "../projects.ts";
 
 /** `projectgitops test-setup`: does a set-up work in this cluster, with this repository and this credential? */
 export function addTestSetup(program: Command, cli: Cli): void {
@@ -16,7 +16,7 @@ export function addTestSetup(program: Command, cli: Cli): void {
     .addOption(namespaceOption())
     .addOption(timeoutOption().default("2m"))
     .option("--keep", "leave the project in place, to look at it")
-    .addOption(new Option("-o, --output <format>", "for programs").choices(["json", "yaml"]))
+    .addOption(outputOption())
     .addOption(kubeconfigOption())
     .addOption(contextOption())
     .addHelpText(

@@ -83,3 +83,11 @@ test("install --export warns as long as the image is the placeholder", async () 
   expect(named.stderr).toBe("");
   expect(named.stdout).toContain("image: localhost/op:try\n");
 });
+
+test("hints name the program as it was called", async () => {
+  const flags = ["run", "--listen", "nowhere", "--kubeconfig", "/nowhere"];
+  expect((await typed(flags)).stderr).toContain("  next: projectgitops run --help\n");
+  expect((await typed(flags, { name: "kubectl projectgitops" })).stderr).toContain(
+    "  next: kubectl projectgitops run --help\n",
+  );
+});
