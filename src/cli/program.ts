@@ -63,7 +63,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     else await program.parseAsync([...args], { from: "user" });
     return cli.exitCode;
   } catch (error) {
-    return report(error, cli);
+    return report(namedAsTyped(error, program, io), cli);
   }
 }
 
@@ -124,6 +124,18 @@ function usageError(text: string, name: string): string {
   const [first = "", ...details] = text.trimEnd().split("\n");
   const message = first.replace(/^error: /, "");
   return formatError({ message, details, next: `${name} --help` });
+}
+
+/** Hints say what the person types: `kubectl projectgitops check` where that is how it was called. */
+function namedAsTyped(error: unknown, program: Command, io: Io): unknown {
+  if (!(error instanceof CliError) || error.next === undefined) return error;
+  const verbs = program.commands.map((command) => command.name()).join("|");
+  const next = error.next.replaceAll(
+    new RegExp(`(?<!kubectl )\\bprojectgitops (?=(?:${verbs})\\b)`, "g"),
+    `${io.name} `,
+  );
+  const { message, details, exitCode } = error;
+  return new CliError(message, { details, exitCode, next });
 }
 
 function report(error: unknown, { io }: Cli): number {
