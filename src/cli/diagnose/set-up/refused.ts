@@ -39,13 +39,18 @@ export async function refusedByServer(look: Look, project: ProjectGitOps): Promi
 function invalid(refused: Refused): Found {
   const { project, trouble, target } = refused;
   const { name, namespace } = project.metadata;
+  // A refusal of a Secret may echo its bytes, so the operator keeps only the fields that it names.
+  const isSecret = trouble.object?.kind === "Secret";
   return found(INVALID, {
     ...aboutRefused(refused),
     object: target,
     what: `the API server finds ${target} invalid`,
     evidence: trouble.message,
-    cause:
-      "the spec holds a value that becomes part of this object, and that the API server or Flux's CRD does not take",
-    fix: `kubectl edit pgops ${name} -n ${namespace}`,
+    cause: isSecret
+      ? "what the API server says of a Secret is not repeated, for it may hold the Secret's bytes: a webhook or policy that looks at Secrets may stand behind it"
+      : "the spec holds a value that becomes part of this object, and that the API server or Flux's CRD does not take",
+    fix: isSecret
+      ? "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations,validatingadmissionpolicybindings"
+      : `kubectl edit pgops ${name} -n ${namespace}`,
   });
 }
