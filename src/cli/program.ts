@@ -4,6 +4,7 @@ import type { Io } from "./io.ts";
 import { addAdopt } from "./verbs/adopt.ts";
 import { addCheck } from "./verbs/check.ts";
 import { addCompletion } from "./verbs/completion.ts";
+import { addCreate } from "./verbs/create.ts";
 import { addDelete } from "./verbs/delete.ts";
 import { addDiagnose } from "./verbs/diagnose.ts";
 import { addDiff } from "./verbs/diff.ts";
@@ -36,6 +37,7 @@ const VERBS = [
   addResume,
   addDelete,
   addTestSetup,
+  addCreate,
   addAdopt,
   addDiff,
   addRender,

@@ -15,6 +15,7 @@ const VERBS = [
   "resume",
   "delete",
   "test-setup",
+  "create",
   "adopt",
   "diff",
   "render",
