@@ -2,6 +2,7 @@ import type { EnvironmentStatus, FluxHealth } from "../api/schema.ts";
 import { environmentNamespace, isDelivery, type ObjectId, objectKey, plannedIds } from "../plan/index.ts";
 import { healthOf } from "./health.ts";
 import { fromInventory } from "./inventory.ts";
+import { homeIsOurs, homeOf } from "./namespaces.ts";
 import { type Observed, sightingOf } from "./observed.ts";
 import { carriesOwner } from "./ownership.ts";
 import type { DesiredState } from "./state.ts";
@@ -60,11 +61,18 @@ export function managedIds(desired: DesiredState, observed: Observed): ObjectId[
   const candidates = [...before, ...observed.known, ...plannedIds(observed.project.spec), ...desired.objects];
   return candidates.filter((id) => {
     const { state } = sightingOf(observed, id);
-    if (state === "absent") return false;
+    if (state === "absent" || isHomeless(observed, id, wanted)) return false;
     return state === "intact" || state === "present"
       ? isOurs(observed, id, held, wanted)
       : held.has(objectKey(id));
   });
+}
+
+/** Its Namespace is gone, or somebody else's by now: nothing of ours is in it, and removal looks no further. */
+function isHomeless(observed: Observed, id: ObjectId, wanted: ReadonlySet<string>): boolean {
+  if (id.kind === "Namespace" || wanted.has(objectKey(id))) return false;
+  const home = homeOf(observed, id);
+  return home.state === "absent" || (home.state === "present" && !homeIsOurs(observed, id));
 }
 
 /** What is present but someone else's does not come into the inventory; what was orphaned leaves it. */

@@ -205,6 +205,11 @@ test("what was known before stays in the inventory until it was seen to be gone"
   expect(kept).toEqual([{ id: "project-shop-old_x__Secret", v: "v1" }]);
   const gone = observed(before, [[{ kind: "Secret", namespace: "project-shop-old", name: "x" }, ABSENT]]);
   expect(conclude(desired, gone, wait).status.inventory?.entries).toEqual([]);
+  // The status that would have told so may have been lost on its way, and then only the Namespace is looked at.
+  const homeless = observed(before, [
+    [{ kind: "Namespace", namespace: "", name: "project-shop-old" }, ABSENT],
+  ]);
+  expect(conclude(desired, homeless, wait).status.inventory?.entries).toEqual([]);
 });
 
 test("inventory entries are read back to the object that they name; unknown ones are left to others", () => {
