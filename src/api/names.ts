@@ -40,6 +40,8 @@ export const ANNOTATIONS = {
   forceDelete: `${GROUP}/force-delete`,
   /** On a Secret with a git credential: the hosts, comma-separated, that it may be sent to. */
   gitHosts: `${GROUP}/git-hosts`,
+  /** On a Secret with a git credential: when it ends, RFC 3339. For people and `diagnose`; nothing is decided by it. */
+  expiresAt: `${GROUP}/expires-at`,
   /** On a Namespace with a copy of the credential: the host that it was given for. */
   gitHost: `${GROUP}/git-host`,
   /** On a GitRepository: version of the Secret its credential was copied from. A new one makes Flux fetch at once. */

@@ -8,6 +8,7 @@ export {
   parseCredential,
   type SshCredential,
 } from "./credential.ts";
+export { type Expiry, expiryOf } from "./expiry.ts";
 export { CREDENTIAL_FAULTS, type CredentialFault } from "./fault.ts";
 export { gitHostsOf, hostNotAllowed } from "./git-hosts.ts";
 export { imagePullSecretMissing, readImagePullSecret } from "./image-pull-secret.ts";

@@ -1,8 +1,7 @@
-import { parseGitUrl } from "../../api/git-url.ts";
 import type { ProjectGitOps } from "../../api/schema.ts";
-import { type GitCredential, readGitSecret } from "../../git/index.ts";
-import { type BunK8sClient, isNotFound } from "../../kube/index.ts";
-import { allowed } from "../tree/read.ts";
+import type { GitCredential } from "../../git/index.ts";
+import type { Look } from "../diagnose/look.ts";
+import { readCredential } from "../diagnose/reads/credential.ts";
 
 /** What may be said of a git credential: no byte of its secret parts. */
 export interface CredentialReport {
@@ -18,27 +17,26 @@ export interface CredentialReport {
 }
 
 /** Looks at the Secret that the project names; null for a public repository. */
-export async function readCredential(
-  client: BunK8sClient,
-  { metadata, spec }: ProjectGitOps,
-): Promise<CredentialReport | null> {
-  const { credential, url, knownHosts } = spec.git;
-  if (credential === undefined) return null;
-  const { name } = credential.secretRef;
-  const report = { secret: `${metadata.namespace}/${name}`, kind: null, fingerprint: null, createdAt: null };
-  const parsedUrl = parseGitUrl(url);
-  if (parsedUrl.kind === "refused") return { ...report, problem: parsedUrl.message };
-  const reading = client.getSecret(metadata.namespace, name).catch((error: unknown) => {
-    if (isNotFound(error)) return "missing" as const;
-    throw error;
-  });
-  const secret = await allowed(reading);
-  if (secret === undefined) return { ...report, problem: "you may not read it" };
-  if (secret === "missing") return { ...report, problem: "it does not exist" };
-  const createdAt = secret.metadata?.creationTimestamp ?? null;
-  const read = readGitSecret(secret, parsedUrl, knownHosts);
-  if (read.kind === "problem") return { ...report, createdAt, problem: read.message };
-  const { kind } = read.credential;
-  const fingerprint = read.credential.kind === "ssh" ? read.credential.fingerprint : null;
-  return { ...report, kind, fingerprint, createdAt, problem: null };
+export async function reportCredential(look: Look, project: ProjectGitOps): Promise<CredentialReport | null> {
+  const seen = await readCredential(look, project);
+  if (seen.state === "none") return null;
+  const { ref } = seen;
+  const report = { secret: `${ref.namespace}/${ref.name}`, kind: null, fingerprint: null, createdAt: null };
+  switch (seen.state) {
+    case "noUrl":
+      return { ...report, problem: seen.message };
+    case "closed":
+      return { ...report, problem: "you may not read it" };
+    case "problem": {
+      const createdAt = seen.secret?.metadata?.creationTimestamp ?? null;
+      const problem = seen.secret === undefined ? "it does not exist" : seen.problem.message;
+      return { ...report, createdAt, problem };
+    }
+    case "usable": {
+      const { credential } = seen.read;
+      const createdAt = seen.secret.metadata?.creationTimestamp ?? null;
+      const fingerprint = credential.kind === "ssh" ? credential.fingerprint : null;
+      return { ...report, kind: credential.kind, fingerprint, createdAt, problem: null };
+    }
+  }
 }

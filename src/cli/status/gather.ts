@@ -1,9 +1,10 @@
 import type { ProjectGitOps } from "../../api/schema.ts";
 import type { BunK8sClient } from "../../kube/index.ts";
+import { Look } from "../diagnose/look.ts";
 import { lastSeen, readEvents, timesTold } from "../events/read.ts";
 import { idsOf } from "../tree/assemble.ts";
 import { allowed, readManaged } from "../tree/read.ts";
-import { readCredential } from "./credential.ts";
+import { reportCredential } from "./credential.ts";
 import { type EventReport, type StatusReport, statusReport } from "./report.ts";
 
 const LAST_EVENTS = 5;
@@ -12,14 +13,14 @@ const LAST_EVENTS = 5;
 export async function gatherStatus(client: BunK8sClient, project: ProjectGitOps): Promise<StatusReport> {
   const [sightings, credential, events] = await Promise.all([
     readManaged(client, idsOf(project), [project]),
-    readCredential(client, project),
+    reportCredential(new Look(client, Date.now()), project),
     lastEvents(client, project),
   ]);
   return statusReport(project, sightings, credential, events);
 }
 
 async function lastEvents(client: BunK8sClient, project: ProjectGitOps): Promise<EventReport[]> {
-  const found = await allowed(readEvents(client, project));
+  const found = await allowed(readEvents(client, [project]));
   return (found?.events ?? []).slice(-LAST_EVENTS).map(({ event, environment }) => ({
     lastSeen: lastSeen(event),
     type: event.type ?? "",
