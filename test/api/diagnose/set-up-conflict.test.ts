@@ -210,3 +210,39 @@ test("HeldByAnother: absent when the Namespace was labelled for this project bef
   await untilPhase(lab, name, "COMPLETED");
   expect(await lab.ids(name)).toEqual([]);
 });
+
+/** A Namespace for adoption with a label of another's. */
+async function sharedNamespace(project: string): Promise<string> {
+  const name = uniqueProject();
+  const labels = { "projectgitops.dev/adopt": project, team: "shoes" };
+  await lab.admin.apply(
+    NAMESPACES,
+    { metadata: { name, labels } },
+    { force: true, fieldManager: "landlord" },
+  );
+  return name;
+}
+
+test("FieldConflict: found when an adopted Namespace has a label that somebody else holds", async () => {
+  const name = uniqueProject();
+  const namespace = await sharedNamespace(name);
+  const metadata = { labels: { team: "shop" } };
+  await applyAs(lab, name, { environments: [{ name: "development", namespace, metadata }] });
+  await untilReason(lab, name, "FieldConflict");
+  const first = await lab.first(name, "FieldConflict");
+  expect(first.object).toBe(`Namespace ${namespace}`);
+  expect(first.evidence).toMatch(
+    /^metadata\.labels\.team is shoes, by "landlord", \d+s ago; the spec wants shop$/,
+  );
+  expect(await lab.ids(name)).toEqual(["FieldConflict"]);
+  await mendedBy(lab, name, `export KUBE_EDITOR="sed -i 's/team: shop/team: shoes/'"\n${first.fix}`);
+}, 60_000);
+
+test("FieldConflict: absent when both want the same value", async () => {
+  const name = uniqueProject();
+  const namespace = await sharedNamespace(name);
+  const metadata = { labels: { team: "shoes" } };
+  await applyAs(lab, name, { environments: [{ name: "development", namespace, metadata }] });
+  await untilPhase(lab, name, "COMPLETED");
+  expect(await lab.ids(name)).toEqual([]);
+});

@@ -74,3 +74,18 @@ export const HELD_BY_ANOTHER: FindingKind = {
     "`DuplicateProject`: the holder is a ProjectGitOps with the same projectId. A Namespace that carries the adopt label for this project is taken over, and no finding.",
   explains: LEADS_TO,
 };
+
+export const FIELD_CONFLICT: FindingKind = {
+  id: "FieldConflict",
+  area: "set-up",
+  severity: "error",
+  title: "A label or annotation of an adopted Namespace is held by someone else",
+  means:
+    "A Namespace that was taken over still belongs to those who write to it too, so nothing is forced there. The spec wants another value of a field than they do.",
+  shows:
+    "Ready has the reason `FieldConflict`, and its message names the field and its manager. `kubectl get namespace NAME -o yaml --show-managed-fields` shows who holds what.",
+  fix: "Take the field out of `environments[].metadata`, write the same value there, or let the other one give it up.",
+  lookAlike:
+    "The same value on both sides is no conflict. `FieldContested`: an object that is wholly ours, and somebody changes it back again and again.",
+  explains: LEADS_TO,
+};

@@ -1,6 +1,7 @@
 import type { FindingKind } from "../finding-kind.ts";
 import {
   DUPLICATE_PROJECT,
+  FIELD_CONFLICT,
   HELD_BY_ANOTHER,
   INVALID_SPEC,
   NAMESPACE_MISSING,
@@ -44,6 +45,7 @@ export const SET_UP: readonly FindingKind[] = [
   DUPLICATE_PROJECT,
   NAMESPACE_MISSING,
   HELD_BY_ANOTHER,
+  FIELD_CONFLICT,
   ...SET_UP_REFUSED,
   DELETION_PROTECTED,
   FLUX_NOT_RESPONDING,

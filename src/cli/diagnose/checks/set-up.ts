@@ -1,6 +1,7 @@
 import type { ProjectCheck } from "../check.ts";
 import { rollingBack, setupFailed, setupSlow } from "../set-up/course.ts";
 import { duplicateProject } from "../set-up/duplicate.ts";
+import { fieldConflict } from "../set-up/field-conflict.ts";
 import { fluxNotResponding } from "../set-up/flux-silent.ts";
 import { heldByAnother } from "../set-up/held.ts";
 import { projectNotReady } from "../set-up/not-ready.ts";
@@ -19,6 +20,7 @@ export const SET_UP_CHECKS: readonly ProjectCheck[] = [
   duplicateProject,
   namespaceMissing,
   heldByAnother,
+  fieldConflict,
   webhookNotAnswering,
   refusedByServer,
   deletionProtected,
