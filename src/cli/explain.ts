@@ -1,5 +1,7 @@
+import { GROUP } from "../api/names.ts";
 import type { K8sApiError } from "../kube/index.ts";
 import { CliError } from "./errors.ts";
+import { grantCommand, missingRight, rightText } from "./missing-right.ts";
 
 /**
  * Puts an error of the client into the form of DESIGN rule 6: what failed on which object, the server's answer,
@@ -12,8 +14,8 @@ export async function explain(what: string, error: unknown, next?: string): Prom
   if (error instanceof CliError) return error;
   if (error instanceof ConfigError) return new CliError(error.message, { next: KUBECONFIG_HINT });
   if (error instanceof K8sApiError) {
-    const answer = `the API server says: ${error.statusCode} ${error.reason}: ${error.serverMessage}`;
-    return new CliError(`cannot ${what}`, { details: [answer], next: next ?? nextFor(error) });
+    const { details, next: chosen } = answerOf(error);
+    return new CliError(`cannot ${what}`, { details, next: next ?? chosen });
   }
   if (error instanceof TransportError) {
     const happened = error.message.replace(`; ${error.hint}`, "");
@@ -27,19 +29,34 @@ export async function explain(what: string, error: unknown, next?: string): Prom
 
 const KUBECONFIG_HINT = "name a kubeconfig with --kubeconfig or $KUBECONFIG, and its context with --context";
 
-const READING: ReadonlySet<string> = new Set(["get", "list", "watch"]);
+function answerOf(error: K8sApiError): { details: string[]; next: string } {
+  const said = `the API server says: ${error.statusCode} ${error.reason}: ${error.serverMessage}`;
+  const right = error.statusCode === 403 ? missingRight(error.serverMessage) : undefined;
+  if (right !== undefined) {
+    const missing = `the right that is missing: ${rightText(right)}; an administrator grants it by the command below`;
+    return { details: [said, missing], next: grantCommand(right) };
+  }
+  if (error.statusCode === 422) return { details: fieldsOf(error, said), next: "mend the fields above" };
+  if (error.statusCode === 404 && error.details?.name === undefined && error.path.startsWith(OURS)) {
+    const missing = "the kind ProjectGitOps is not served here: its CRD is not installed";
+    return { details: [said, missing], next: INSTALL };
+  }
+  return { details: [said], next: nextFor(error) };
+}
+
+const OURS = `/apis/${GROUP}/`;
+const INSTALL =
+  "projectgitops install --export --only crd | kubectl apply --server-side --force-conflicts -f -";
+
+/** One line a field, as the API server names them. */
+const fieldsOf = ({ causes }: K8sApiError, said: string): string[] =>
+  causes.length === 0 ? [said] : causes.map(({ field, message }) => `${field ?? ""}: ${message ?? ""}`);
 
 function nextFor(error: K8sApiError): string {
-  switch (error.statusCode) {
-    case 401:
-      return "log in again: the API server does not accept the credential of this kubeconfig";
-    case 403:
-      return READING.has(error.verb)
-        ? "ask an administrator for this right; the ClusterRole projectgitops-viewer holds what reading needs"
-        : "ask an administrator for this right; the ClusterRole projectgitops-editor holds what changing projects needs";
-    case 404:
-      return "is the CRD installed? projectgitops check";
-    default:
-      return "projectgitops check";
-  }
+  const { kind, name } = error.details ?? {};
+  if (error.statusCode === 401)
+    return "log in again: the API server does not accept the credential of this kubeconfig";
+  if (error.statusCode === 404 && kind === "namespaces" && name !== undefined)
+    return `kubectl create namespace ${name}`;
+  return "projectgitops check";
 }

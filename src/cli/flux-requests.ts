@@ -7,6 +7,7 @@ import { ask } from "./connect.ts";
 import { CliError, EXIT } from "./errors.ts";
 import { timeoutMs } from "./follow.ts";
 import type { Io } from "./io.ts";
+import { unlessAborted } from "./look-again.ts";
 
 /** Asks Flux for a look at these now. @returns those that will answer: a suspended one does not */
 export async function requestFlux(
@@ -38,9 +39,8 @@ export async function untilHandled(
   const interrupted = io.interrupted();
   let spoken = performance.now();
   for (let open = ids; open.length > 0; ) {
-    open = (
-      await Promise.all(open.map(async (id) => ((await isHandled(client, id, at, io)) ? [] : [id])))
-    ).flat();
+    const looks = open.map(async (id) => ((await isHandled(client, id, at, io)) ? [] : [id]));
+    open = (await unlessAborted(Promise.all(looks), interrupted))?.flat() ?? open;
     if (open.length === 0) return;
     const names = open.map(describe).join(", ");
     if (interrupted.aborted)

@@ -65,6 +65,9 @@ function interrupted(): AbortSignal {
   return controller.signal;
 }
 
+/** Whether the process was asked to end while it waited. */
+export const wasInterrupted = (): boolean => interruption?.signal.aborted === true;
+
 /** kubectl runs a plugin by the name kubectl-projectgitops; help and hints then say what the person typed. */
 export const programName = (argv0: string): string =>
   basename(argv0).startsWith("kubectl-") ? "kubectl projectgitops" : "projectgitops";

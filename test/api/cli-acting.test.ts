@@ -120,7 +120,7 @@ describe.each(["suspend", "resume", "reconcile", "wait"])("%s", (verb) => {
   });
 });
 
-test("who may read but not change is told which role could", async () => {
+test("who may read but not change is told the right that is missing, and the command that grants it", async () => {
   const role = ["create", "rolebinding", "viewer", "--clusterrole=projectgitops-viewer"];
   await kubectl(scope.cluster, [
     ...role,
@@ -131,7 +131,10 @@ test("who may read but not change is told which role could", async () => {
   const asViewer = withKubeconfig(await nobodysKubeconfig(scope.cluster, scope.namespace));
   const { code, stderr } = await asViewer(`suspend ${name} -n ${scope.namespace}`);
   expect(code).toBe(2);
-  expect(stderr).toContain(
-    "  next: ask an administrator for this right; the ClusterRole projectgitops-editor",
-  );
+  const right = `patch projectgitops.projectgitops.dev in namespace ${scope.namespace}`;
+  expect(stderr).toContain(`\n  the right that is missing: ${right}; `);
+  const grant = /\n {2}next: kubectl (create rolebinding .*)\n$/.exec(stderr)?.[1] ?? "";
+  expect(grant).toContain(" --clusterrole=projectgitops-editor ");
+  expect(await kubectl(scope.cluster, grant.split(" "))).toMatchObject({ code: 0 });
+  expect(await asViewer(`suspend ${name} -n ${scope.namespace}`)).toMatchObject({ code: 0 });
 });

@@ -1,6 +1,6 @@
 import { KIND } from "../../api/names.ts";
 import type { ProjectGitOps } from "../../api/schema.ts";
-import { type BunK8sClient, K8sApiError } from "../../kube/index.ts";
+import { type BunK8sClient, isNotFound, K8sApiError } from "../../kube/index.ts";
 import { PROJECTS, projectRef } from "../../reconcile/resources.ts";
 import { CLI_FIELD_MANAGER } from "../change.ts";
 import { ask, connect } from "../connect.ts";
@@ -58,18 +58,30 @@ async function create(
   io: Io,
 ): Promise<ProjectGitOps> {
   const ref = projectRef(wanted);
+  const name = `${KIND} ${ref.namespace}/${ref.name}`;
+  const signal = io.interrupted();
   timeline.restart();
   const creating = client
-    .create(PROJECTS, wanted, { fieldManager: CLI_FIELD_MANAGER })
+    .create(PROJECTS, wanted, { fieldManager: CLI_FIELD_MANAGER, signal })
     .catch(async (error) => {
-      // Where no answer came it may be there all the same; the name is nobody else's.
-      if (!(error instanceof K8sApiError)) await client.delete(PROJECTS, ref).catch(() => undefined);
-      throw error;
+      if (error instanceof K8sApiError) throw error;
+      // No answer came: it may be there all the same, and the name is nobody else's.
+      const removed = await client.delete(PROJECTS, ref, { timeoutMs: LAST_TRY_MS }).then(
+        () => true,
+        (failure) => isNotFound(failure),
+      );
+      if (!signal.aborted) throw error;
+      throw new CliError(`interrupted: ${name} was not made`, {
+        exitCode: EXIT.interrupted,
+        ...(removed ? {} : { next: `it may have been: ${io.name} delete ${ref.name} -n ${ref.namespace}` }),
+      });
     });
-  const project = await ask(io, `create ${KIND} ${ref.namespace}/${ref.name}`, creating);
-  timeline.mark("applied", `${KIND} ${ref.namespace}/${ref.name}`);
+  const project = await ask(io, `create ${name}`, creating);
+  timeline.mark("applied", name);
   return project;
 }
+
+const LAST_TRY_MS = 2000;
 
 /** Never throws: what was made must be removed, whatever comes. */
 async function tryOut(

@@ -91,7 +91,7 @@ async function watchEvents(
   for (;;) {
     await pause(LOOK_EVERY_MS, signal);
     if (signal.aborted) return;
-    const found = await lookAgain(io, look(client, target, flags, io));
+    const found = await lookAgain(io, look(client, target, flags, io), signal);
     const news = (found?.events ?? []).filter((event) => !told.has(eventKey(event)));
     for (const event of news) told.add(eventKey(event));
     if (news.length > 0) io.out(writer.write(await cellsOf(news, target.name === undefined, io)));

@@ -89,9 +89,9 @@ function rowsOf(projects: readonly ProjectGitOps[], { allNamespaces, output }: G
 
 /** As kubectl does: all rows, then each that has changed. A change that no cell shows (but the age) prints nothing. */
 async function watchRows(client: BunK8sClient, target: Target, flags: GetFlags, io: Io): Promise<void> {
-  const signal = io.interrupted();
   const writer = writerFor(flags, io);
   const first = await readProjects(client, target, io);
+  const signal = io.interrupted();
   const { heading, rows } = rowsOf(first, flags, io);
   if (first.length === 0) sayNone(target, io);
   io.out(writer.write([heading, ...rows]));
@@ -119,8 +119,8 @@ async function watchObjects(
   format: MachineFormat,
   io: Io,
 ): Promise<void> {
-  const signal = io.interrupted();
   await readProjects(client, target, io);
+  const signal = io.interrupted();
   for await (const event of watchProjects(client, target, io, signal)) {
     if (event.type === "BOOKMARK" || event.type === "DELETED") continue;
     io.out(`${format === "yaml" ? "---\n" : ""}${await machineText(event.object, format)}`);

@@ -42,12 +42,15 @@ Examples:
 }
 
 async function render(flags: RenderFlags, io: Io): Promise<void> {
-  const [{ readManifests }, { planInputs }, { masked }, { desiredObjects }] = await Promise.all([
-    import("../render/manifests.ts"),
-    import("../render/inputs.ts"),
-    import("../render/mask.ts"),
-    import("../../plan/index.ts"),
-  ]);
+  const [{ readText }, { readManifests }, { planInputs }, { masked }, { desiredObjects }] = await Promise.all(
+    [
+      import("../manifest/documents.ts"),
+      import("../render/manifests.ts"),
+      import("../render/inputs.ts"),
+      import("../render/mask.ts"),
+      import("../../plan/index.ts"),
+    ],
+  );
   const read = async (file: string) => readManifests(await readText(file, io), file, flags.namespace);
   const { projects, secrets } = await read(flags.filename);
   if (projects.length === 0) {
@@ -77,16 +80,3 @@ async function render(flags: RenderFlags, io: Io): Promise<void> {
 
 /** The API server gives every object its uid; before that there is none to print. */
 const UNKNOWN_UID = "(uid of the ProjectGitOps)";
-
-async function readText(file: string, io: Io): Promise<string> {
-  if (file === "-") return io.readInput();
-  try {
-    return await Bun.file(file).text();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CliError(`cannot read ${file}`, {
-      details: [code === "ENOENT" ? "there is no such file" : `the system says: ${code ?? String(error)}`],
-      next: "check the path given with -f or --credential-file",
-    });
-  }
-}

@@ -74,7 +74,7 @@ async function watchTree(
   for (let last = shown; ; ) {
     await pause(LOOK_EVERY_MS, signal);
     if (signal.aborted) return;
-    const now = await lookAgain(io, show(client, target, flags, io));
+    const now = await lookAgain(io, show(client, target, flags, io), signal);
     if (now === undefined || now === last) continue;
     last = now;
     io.out(io.columns === undefined ? `\n${now}` : `${CLEAR}${now}`);

@@ -48,7 +48,7 @@ test("a Secret that the operator would refuse is refused, without its bytes", as
 test("what admission would refuse is refused with the path of the field", async () => {
   const { code, stderr } = await render(sample.replace("projectId: shop", "projectId: Shop"));
   expect(code).toBe(1);
-  expect(stderr).toContain("\n  spec.projectId: must be 1 to 40 lower-case letters");
+  expect(stderr).toContain("\n  standard input, document 1, line 9, spec.projectId: must be 1 to 40 lower-case letters");
 });
 
 test("an unknown field is refused, as kubectl does", async () => {
@@ -56,7 +56,7 @@ test("an unknown field is refused, as kubectl does", async () => {
     sample.replace("- name: staging", "- name: staging\n      pathh: ./x"),
   );
   expect(code).toBe(1);
-  expect(stderr).toContain("\n  spec.environments[1].pathh: unknown field\n");
+  expect(stderr).toContain(", line 18, spec.environments[1].pathh: unknown field\n");
 });
 
 test("a missing file, no YAML and no ProjectGitOps are each one clear error, exit 2", async () => {
@@ -66,7 +66,7 @@ test("a missing file, no YAML and no ProjectGitOps are each one clear error, exi
   });
   expect(await render("a: [")).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("error: - is no YAML\n"),
+    stderr: expect.stringContaining("error: standard input is no YAML\n  standard input, line 1, column "),
   });
   expect(await render("kind: Pod")).toMatchObject({
     code: 2,
