@@ -1,14 +1,24 @@
 import { readFileSync } from "node:fs";
+import { GROUP, PLURAL } from "../../src/api/names.ts";
 import { OPERATOR_NAMESPACE, OPERATOR_SERVICE_ACCOUNT } from "./operator-identity.ts";
 
 const OPERATOR = `system:serviceaccount:${OPERATOR_NAMESPACE}:${OPERATOR_SERVICE_ACCOUNT}`;
 
-/** What the API server notes: every request of the operator, and everybody's writes; no bodies. */
+/**
+ * What the API server notes: every request of the operator, and everybody's writes; no bodies, but the status that
+ * the operator has written: all that are written in a test run are held against the rules (statuses.ts).
+ */
 export const AUDIT_POLICY = {
   apiVersion: "audit.k8s.io/v1",
   kind: "Policy",
   omitStages: ["RequestReceived"],
   rules: [
+    {
+      level: "RequestResponse",
+      users: [OPERATOR],
+      resources: [{ group: GROUP, resources: [`${PLURAL}/status`] }],
+      omitManagedFields: true,
+    },
     { level: "Metadata", users: [OPERATOR] },
     { level: "Metadata", verbs: ["create", "update", "patch", "delete", "deletecollection"] },
     { level: "None" },
@@ -33,6 +43,8 @@ export interface AuditEvent {
   requestReceivedTimestamp: string;
   stageTimestamp: string;
   userAgent?: string;
+  /** Only of the operator's writes to a status: the whole object as it then was. */
+  responseObject?: unknown;
 }
 
 /** The audit events so far, oldest first (in the order of their ends), that satisfy `wanted`. */

@@ -9,6 +9,7 @@ import { applyCrds, fluxCrds, ourCrds } from "./crds.ts";
 import { startEtcd } from "./etcd.ts";
 import { scratchFolder } from "./janitor.ts";
 import { progress } from "./progress.ts";
+import { judgeStatuses } from "./statuses.ts";
 
 /** A running control plane as every test sees it: plain data, so that it can be handed to other processes. */
 export interface Cluster {
@@ -33,7 +34,10 @@ export interface OwnCluster extends Cluster {
   /** Starts it again at the same address, with the same etcd; resolves when it is ready. */
   startApiServer(): Promise<void>;
   restartApiServer(): Promise<void>;
-  /** Ends every process and removes the folder. */
+  /**
+   * Ends every process and removes the folder.
+   * @throws Error where an operator has written a status that breaks the rules of kstatus
+   */
   stop(): Promise<void>;
 }
 
@@ -94,7 +98,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<OwnClu
       },
       stop: async () => {
         await Promise.all([manager.kill(), api.kill(), etcd.daemon.kill()]);
+        const { broken } = judgeStatuses(cluster);
         rmSync(folder, { recursive: true, force: true });
+        if (broken.length > 0)
+          throw new Error(`the operator wrote statuses that break kstatus' rules:\n${broken.join("\n")}`);
       },
     };
   });

@@ -3,7 +3,7 @@ import { ANNOTATIONS } from "../../../src/api/names.ts";
 import type { ProjectGitOps } from "../../../src/api/schema.ts";
 import { resourceOf } from "../../../src/reconcile/index.ts";
 import { eventually, kubectl } from "../../cluster/index.ts";
-import { brokenRules } from "../../unit/machine/kstatus.ts";
+import { brokenRules } from "../../unit/machine/kstatus-rules.ts";
 import { fluxSays, untilReady } from "../support/flux.ts";
 import { deny } from "../support/policy.ts";
 import {

@@ -10,7 +10,8 @@ import {
 } from "../../../src/machine/index.ts";
 import { inventoryEntry } from "../../../src/machine/inventory.ts";
 import type { Desired } from "../../../src/plan/index.ts";
-import { brokenRules, conclude } from "./kstatus.ts";
+import { conclude } from "./kstatus.ts";
+import { brokenRules } from "./kstatus-rules.ts";
 import {
   ABSENT,
   allPresent,

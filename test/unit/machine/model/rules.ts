@@ -8,7 +8,7 @@ import {
   plannedIds,
 } from "../../../../src/plan/index.ts";
 import { inputsFor } from "../../plan/support.ts";
-import { brokenRules } from "../kstatus.ts";
+import { brokenRules } from "../kstatus-rules.ts";
 import type { ModelServer } from "./api-server.ts";
 import type { Request } from "./client.ts";
 
