@@ -34,7 +34,7 @@ export const tellKeyRefused: Tell = async (trouble, look) => {
     return {
       kind,
       what,
-      cause: `${names} holds key ${failing}; ${others} holds ${good}, which works`,
+      cause: `the Secret of ${names} holds key ${failing}; that of ${others} holds ${good}, which works`,
       fix: `projectgitops reconcile ${name} -n ${namespace}`,
     };
   }
