@@ -1,4 +1,4 @@
-import { ANNOTATIONS } from "./names.ts";
+import { requestOf } from "./request.ts";
 import type { Condition, ProjectGitOps } from "./schema.ts";
 
 /** Where a project stands, for one who waits for it. */
@@ -42,4 +42,4 @@ const sees = ({ metadata, status }: ProjectGitOps): boolean =>
   status?.observedGeneration === metadata.generation;
 
 const answers = ({ metadata, status }: ProjectGitOps): boolean =>
-  status?.lastHandledReconcileAt === metadata.annotations?.[ANNOTATIONS.requestedAt];
+  status?.lastHandledReconcileAt === requestOf(metadata);

@@ -1,5 +1,6 @@
 import { ANNOTATIONS } from "../api/names.ts";
 import type { EnvironmentStatus, FluxHealth } from "../api/schema.ts";
+import { fit } from "./fit.ts";
 import type { LiveObject } from "./observed.ts";
 
 interface FluxStatus {
@@ -37,16 +38,18 @@ export function healthOf(live: LiveObject, previous?: FluxHealth): FluxHealth {
 }
 
 /**
- * Temporary folders carry a new number with each try: without them the message stays the same. Only an
+ * Temporary folders carry a new number with each try, and failed health checks the time they took: without them the
+ * message stays the same. Only an
  * absolute path is one; a repository may well be called kustomization-2.
  */
 export const steadyMessage = (message: string): string =>
-  message.replace(SCRATCH, "./").slice(0, MESSAGE_MAX);
+  fit(message.replace(SCRATCH, "./").replace(LASTED, "$1"));
 
 const SCRATCH =
   /(?<=^|[\s'"(=:])\/(?:[^/\s:]+\/)*(?:kustomization|gitrepository|helmrelease|helmchart)-[^/\s:]*\d\/?/gi;
 
-const MESSAGE_MAX = 4000;
+/** How long a health check took is another with each try: whole seconds are enough. */
+const LASTED = /(?<=failed after (?:\d+[hm])*)(\d+)\.\d+(?=s\b)/g;
 
 function judge(live: LiveObject, status: FluxStatus): FluxHealth {
   const ready = status.conditions?.find(({ type }) => type === "Ready");

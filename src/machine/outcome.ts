@@ -1,9 +1,11 @@
 import type { Milliseconds } from "../api/duration.ts";
 import { ANNOTATIONS } from "../api/names.ts";
+import { requestOf } from "../api/request.ts";
 import type { Phase, ProjectGitOpsStatus, SetupStatus } from "../api/schema.ts";
 import { describe } from "../plan/index.ts";
 import { conditions } from "./conditions.ts";
 import { environmentStatuses, isReady, managedIds } from "./environments.ts";
+import { fit } from "./fit.ts";
 import { inventoryOf } from "./inventory.ts";
 import { completedBefore, type Observed, setupOf, uidOf, wasSuspended } from "./observed.ts";
 import type { DesiredState } from "./state.ts";
@@ -52,9 +54,10 @@ export function conclude(
   const now = new Date(observed.now).toISOString().replace(/\.\d+Z$/, "Z");
   const environments = environmentStatuses(observed);
   const suspension = nextSuspension(desired, observed, step, environments, now);
-  const verdict = verdictOf(desired, observed, step, environments, suspension);
+  const judged = verdictOf(desired, observed, step, environments, suspension);
+  const verdict = { ...judged, message: fit(judged.message) };
   const completedAt = previous.completedAt ?? (isSetUp(step) ? now : undefined);
-  const requestedAt = project.metadata.annotations?.[ANNOTATIONS.requestedAt];
+  const requestedAt = requestOf(project.metadata);
   const setup = setupStatus(desired, observed, step, entered, now);
   const status: ProjectGitOpsStatus = {
     observedGeneration: project.metadata.generation ?? 0,
@@ -110,7 +113,7 @@ const attempt = (desired: DesiredState, observed: Observed, number: number, now:
 
 /** What ends Failed when it changes. */
 const versions = (desired: DesiredState, { project }: Observed): Partial<SetupStatus> => {
-  const requestedAt = project.metadata.annotations?.[ANNOTATIONS.requestedAt];
+  const requestedAt = requestOf(project.metadata);
   return {
     generation: project.metadata.generation ?? 0,
     ...(desired.credentialVersion ? { credentialVersion: desired.credentialVersion } : {}),
@@ -120,7 +123,7 @@ const versions = (desired: DesiredState, { project }: Observed): Partial<SetupSt
 
 const causeOf = ({ cause }: MarkStep, now: string): NonNullable<SetupStatus["cause"]> => ({
   reason: cause.reason,
-  message: cause.message,
+  message: fit(cause.message),
   ...(cause.object ? { object: describe(cause.object) } : {}),
   at: now,
 });

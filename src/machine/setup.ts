@@ -1,5 +1,6 @@
 import { durationMs } from "../api/duration.ts";
 import { ANNOTATIONS } from "../api/names.ts";
+import { requestOf } from "../api/request.ts";
 import type { Reason } from "../api/schema.ts";
 import { describe, homeNamespace, isDelivery, type ObjectId, plannedIds } from "../plan/index.ts";
 import { homeIsOurs } from "./namespaces.ts";
@@ -70,7 +71,7 @@ export function failed(desired: DesiredState, observed: Observed): Step | undefi
   const { metadata } = observed.project;
   const unchanged =
     setup.generation === metadata.generation &&
-    setup.handledReconcileAt === metadata.annotations?.[ANNOTATIONS.requestedAt] &&
+    setup.handledReconcileAt === requestOf(metadata) &&
     setup.credentialVersion === desired.credentialVersion &&
     !isMended(cause, desired);
   if (!unchanged) return { kind: "mark", phase: "CREATING_NAMESPACES", outcome: "Retrying", cause };

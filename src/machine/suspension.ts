@@ -1,6 +1,7 @@
 import { durationMs } from "../api/duration.ts";
-import { ANNOTATIONS } from "../api/names.ts";
+import { requestOf } from "../api/request.ts";
 import type { EnvironmentStatus, ProjectGitOps, Suspension } from "../api/schema.ts";
+import { fit } from "./fit.ts";
 import { firstComplaint } from "./health.ts";
 import type { Observed } from "./observed.ts";
 import type { DesiredState } from "./state.ts";
@@ -19,7 +20,7 @@ export function suspensionInForce(
   const unchanged =
     suspension.generation === project.metadata.generation &&
     suspension.credentialVersion === credentialVersion &&
-    suspension.requestedAt === project.metadata.annotations?.[ANNOTATIONS.requestedAt];
+    suspension.requestedAt === requestOf(project.metadata);
   return unchanged ? suspension : undefined;
 }
 
@@ -39,10 +40,10 @@ export function nextSuspension(
   const { suspendAfter } = project.spec.failurePolicy ?? {};
   if (suspendAfter === undefined || !complaint?.failing || since === undefined) return undefined;
   if (observed.now - since < durationMs(suspendAfter)) return undefined;
-  const requestedAt = project.metadata.annotations?.[ANNOTATIONS.requestedAt];
+  const requestedAt = requestOf(project.metadata);
   return {
     since: now,
-    message: complaint.message,
+    message: fit(complaint.message),
     generation: project.metadata.generation ?? 0,
     ...(desired.credentialVersion ? { credentialVersion: desired.credentialVersion } : {}),
     ...(requestedAt ? { requestedAt } : {}),

@@ -75,9 +75,10 @@ function refusalMessage(error: K8sApiError, id: ObjectId, doing: string, reason:
   return `cannot ${doing} ${describe(id)}: ${error.statusCode} ${reason}: ${said}; ${next}`;
 }
 
-/** A 422 may echo the value that it refuses; of a Secret only the fields are named. */
-const quiet = (error: K8sApiError): string =>
-  error.causes
-    .map(({ field }) => field)
-    .filter(Boolean)
-    .join(", ") || error.reason;
+/** A 422 may echo the value that it refuses, and a webhook what it was shown: of a Secret only who refused, and the fields, are named. */
+function quiet(error: K8sApiError): string {
+  const fields = error.causes.map(({ field }) => field).filter(Boolean);
+  return [...(WEBHOOK.exec(error.serverMessage) ?? []).slice(0, 1), ...fields].join(", ") || error.reason;
+}
+
+const WEBHOOK = /^admission webhook "[^"]*" denied the request/;

@@ -101,6 +101,14 @@ test("a repository whose name looks like a temporary folder keeps its name", () 
     expect(steadyMessage(message)).toBe(message);
 });
 
+test("how long a health check took is told in whole seconds, so that a retry changes nothing", () => {
+  const after = (took: string) =>
+    `health check failed after ${took}: timeout waiting for: [Deployment/x/web]`;
+  expect(steadyMessage(after("30.207521933s"))).toBe(after("30s"));
+  expect(steadyMessage(after("1m30.000031s"))).toBe(after("1m30s"));
+  expect(steadyMessage("chart version 1.2.3s failed")).toBe("chart version 1.2.3s failed");
+});
+
 test("a message without end is cut", () => {
   expect(steadyMessage("x".repeat(10_000)).length).toBeLessThanOrEqual(4096);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { ProjectGitOps, ProjectGitOpsStatus } from "../../../src/api/schema.ts";
+import { statusSchema } from "../../../src/api/status.ts";
 import {
   type DesiredState,
   decide,
@@ -335,4 +336,22 @@ test("the checker itself sees a status that lies", () => {
   ]);
   expect(brokenRules({ ...good, observedGeneration: 0 }, shop)).toHaveLength(1);
   expect(brokenRules({ ...good, conditions: [] }, shop)).toContain("Ready is always there");
+});
+
+test("neither a message nor a request without end can have the whole status refused", () => {
+  const endless = "x".repeat(100_000);
+  const asked = project({}, { annotations: { "reconcile.fluxcd.io/requestedAt": endless } });
+  const refused = {
+    kind: "wait",
+    phase: "CREATING_RESOURCES",
+    reason: "Forbidden",
+    message: `cannot create RoleBinding a/b: ${endless}`,
+    lookAgainIn: "backoff",
+    failing: true,
+  } as const;
+  const { status } = conclude(desired, observed(asked), refused);
+  expect(statusSchema.safeParse(status).error).toBeUndefined();
+  expect(status.message).toStartWith("cannot create RoleBinding a/b: ");
+  const given = { kind: "mark", phase: "FAILED", outcome: "Failed", cause: refused } as const;
+  expect(statusSchema.safeParse(conclude(desired, observed(asked), given).status).error).toBeUndefined();
 });

@@ -117,3 +117,11 @@ test("a refused Secret never has its values echoed: fields are named and no more
   expect(bare).toContain("BadRequest");
   expect(bare).not.toContain("c2VjcmV0");
 });
+
+test("of a webhook's refusal of a Secret its name is told, and none of its words", () => {
+  const words = 'admission webhook "keys.example.com" denied the request: value c2VjcmV0 is too short';
+  const meaning = meaningOf(answer(400, "BadRequest", words), SECRET, "create");
+  const message = meaning.kind === "refused" ? meaning.refusal.message : "";
+  expect(message).toContain('admission webhook "keys.example.com" denied the request;');
+  expect(message).not.toContain("c2VjcmV0");
+});
