@@ -22,7 +22,7 @@ interface Said {
   environment?: string;
 }
 
-/** Writes what kustomize-controller says of an environment, and waits until the operator has seen it. */
+/** Writes what kustomize-controller says of an environment, and waits until the operator, unless suspended, has seen it. */
 export async function deliverySays(lab: Lab, name: string, said: Said): Promise<void> {
   const { ready = "False", reason, message, environment = "staging" } = said;
   const live = await need(
@@ -32,7 +32,7 @@ export async function deliverySays(lab: Lab, name: string, said: Said): Promise<
     `${name}-${environment}`,
   );
   await fluxSays(lab, live, { ready, reason, message });
-  if (ready === "Unknown") return;
+  if (ready === "Unknown" || (await getProject(lab, name)).spec.suspend) return;
   await untilProject(
     lab,
     name,

@@ -62,7 +62,8 @@ export const missingFileIn = (message: string): string | undefined => {
 
 /** Pure. @param path the folder that is deployed, which files are named from unless kustomize has gone to another */
 export function brokenYamlIn(message: string, path: string): BrokenFile | undefined {
-  const [, numbered, said = ""] = /yaml: (?:line (\d+): )?([^\n]+?)(?: in File: \S+)?$/m.exec(message) ?? [];
+  const [, numbered, said = ""] =
+    /(?:^|\s)yaml: (?:line (\d+): )?([^\n]+?)(?: in File: \S+)?$/m.exec(message) ?? [];
   if (said === "") return undefined;
   const at = numbered === undefined ? {} : { line: Number(numbered) };
   const whole = /failed to decode Kubernetes YAML from (\S+): /.exec(message)?.[1];

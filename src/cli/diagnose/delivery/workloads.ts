@@ -1,11 +1,12 @@
 import type { Deployment } from "kubernetes-types/apps/v1";
+import { durationMs } from "../../../api/duration.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
 import { CORE_EVENTS } from "../../../kube/index.ts";
 import { PODS_REFUSED, WAITING_FOR_WORKLOADS } from "../catalogue/delivery-workload.ts";
 import type { Look } from "../look.ts";
 import { conditionOfFlux, type FluxEnvironment } from "../reads/flux-objects.ts";
 import { fromPod } from "./pod-findings.ts";
-import { podTroubleOf } from "./pods.ts";
+import { type PodTrouble, podTroubleOf } from "./pods.ts";
 import { readUnwell, type Workload } from "./read-workloads.ts";
 import type { Trouble } from "./trouble.ts";
 
@@ -36,9 +37,20 @@ async function troubleOf(
   workload: Workload,
 ): Promise<Trouble[]> {
   const trouble = podTroubleOf(workload.pods);
+  if (trouble?.kind === "notReady" && mayBeStarting(look, flux, trouble)) return [];
   if (trouble !== undefined) return [fromPod(project, flux, workload, trouble)];
   const refused = (await refusalOf(look, workload)) ?? [];
   return refused.length === 0 ? [] : [podsRefused(flux, workload, refused)];
+}
+
+/** Flux has not given up, and neither should a person. */
+function mayBeStarting(
+  look: Look,
+  { environment, delivery }: FluxEnvironment,
+  { since }: PodTrouble,
+): boolean {
+  if (delivery.health?.ready === "False") return false;
+  return look.now - Date.parse(since ?? "") < durationMs(environment.timeout);
 }
 
 /** What the API server answered to the pods of a workload: a Deployment tells it, of the others only an event does. */
