@@ -10,6 +10,7 @@ import { addDiagnose } from "./verbs/diagnose.ts";
 import { addDiff } from "./verbs/diff.ts";
 import { addEvents } from "./verbs/events.ts";
 import { addGet } from "./verbs/get.ts";
+import { addImport } from "./verbs/import.ts";
 import { addInstall } from "./verbs/install.ts";
 import { addReconcile } from "./verbs/reconcile.ts";
 import { addRender } from "./verbs/render.ts";
@@ -39,6 +40,7 @@ const VERBS = [
   addTestSetup,
   addCreate,
   addAdopt,
+  addImport,
   addDiff,
   addRender,
   addInstall,

@@ -41,14 +41,14 @@ export async function mark(
   leftOver: boolean,
   io: Io,
 ): Promise<void> {
-  const { uid, resourceVersion } = shown.metadata ?? {};
+  // No version: Flux writes statuses all the time, and a label on what another has taken since hands nothing over.
+  const { uid } = shown.metadata ?? {};
   const { labels, annotations } = adoptionMarks(adopter);
   // created-by too: what is adopted is let go unharmed at the end, never deleted.
   const keys = [ANNOTATIONS.owner, ANNOTATIONS.ownerUid, ANNOTATIONS.createdBy, ANNOTATIONS.gitHost];
   const stale = Object.fromEntries(keys.map((key) => [key, null]));
   const metadata = {
     uid,
-    resourceVersion,
     labels: { ...labels, ...(leftOver ? { [LABELS.project]: null, [LABELS.environment]: null } : {}) },
     annotations: { ...annotations, ...(leftOver ? stale : {}) },
   };

@@ -38,8 +38,8 @@ export function addCreate(program: Command, { io }: Cli): void {
     .addHelpText(
       "after",
       `
-Without --name, --git-url or --environment it asks, on a terminal, for all that no
-flag says. The manifest goes to stdout, what to do next to stderr.
+Without --name, --git-url or --environment it asks, on a terminal, for all that
+no flag says. The manifest goes to stdout, what to do next to stderr.
 
 Exit code: 0 written or created, 1 it would be refused or is there already, 2
 could not ask.

@@ -17,6 +17,7 @@ const VERBS = [
   "test-setup",
   "create",
   "adopt",
+  "import",
   "diff",
   "render",
   "install",
