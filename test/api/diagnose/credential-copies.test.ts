@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { SECRETS } from "../../../src/kube/index.ts";
 import { PROJECTS } from "../../../src/reconcile/index.ts";
+import { eventually } from "../../cluster/index.ts";
 import { withKubeconfig } from "../cli-support.ts";
 import { fluxSays, untilReady } from "../support/flux.ts";
 import { condition, need, untilProject } from "../support/scope.ts";
@@ -42,10 +43,17 @@ async function suspend(name: string): Promise<void> {
   );
 }
 
-/** The fix is pasted, the operator does what it asks for, and nothing is found any more. */
+/** The fix is pasted: the operator does what it asks for, and nothing is found any more. */
 async function isMended(name: string): Promise<void> {
-  await untilReady(lab, name);
-  expect(await lab.ids(name)).toEqual([]);
+  await eventually(
+    async () => {
+      await untilReady(lab, name);
+      const ids = await lab.ids(name);
+      if (ids.length > 0) throw new Error(`found ${ids.join(", ")}`);
+      return true;
+    },
+    { description: `nothing is found of ${name} any more`, everyMs: 200 },
+  );
 }
 
 test("CredentialCopyEdited: found when another key was put into one environment, with who did it, and the refusal that follows is not told", async () => {
@@ -103,6 +111,19 @@ test("CredentialCopyMissing: found when the copy of a suspended project was dele
   expect(finding.what).toBe("staging has lost its copy of the git credential");
   await pasteIn(lab, finding.fix);
   await isMended(name);
+});
+
+test("CredentialCopyMissing: found once when several environments have lost theirs", async () => {
+  const secret = await giveSecret(lab, { identity: newKey().privateKey });
+  const environments = [{ name: "development" }, { name: "staging" }, { name: "production" }];
+  const name = await lab.project({ ...specWith(secret), environments });
+  await suspend(name);
+  for (const environment of ["staging", "production"]) {
+    await lab.admin.deleteSecret(copyOf(name, environment).namespace, copyOf(name).name);
+  }
+  const { what } = await lab.first(name, "CredentialCopyMissing");
+  expect(what).toBe("staging and production have lost their copies of the git credential");
+  expect(await lab.ids(name)).toEqual(["CredentialCopyMissing", "Suspended"]);
 });
 
 test("CredentialCopyMissing: absent when the Secret that the copies are made from is gone", async () => {

@@ -84,12 +84,16 @@ test("SshKeyForHttps: found when the URL is https and the Secret holds an SSH ke
 });
 
 test("SshKeyForHttps: absent when there is a password beside the SSH key", async () => {
-  const secret = await giveSecret(lab, { identity: newKey().privateKey, username: "me", password: "word" });
+  const secret = await giveSecret(lab, {
+    identity: newKey().privateKey,
+    username: "me",
+    password: "hunter-of-3141",
+  });
   expect(await lab.ids(await lab.project(specWith(secret, HTTPS_URL)))).toEqual([]);
 });
 
 test("HttpsCredentialForSsh: found when the URL is ssh and the Secret holds a password", async () => {
-  const secret = await giveSecret(lab, { username: "me", password: "word" });
+  const secret = await giveSecret(lab, { username: "me", password: "hunter-of-3141" });
   const name = await refused(lab, specWith(secret, SSH_URL));
   const finding = await only(lab, name, "HttpsCredentialForSsh");
   expect(finding.fix).toContain("https://github.com/acme/shop.git");
@@ -97,7 +101,7 @@ test("HttpsCredentialForSsh: found when the URL is ssh and the Secret holds a pa
 });
 
 test("HttpsCredentialForSsh: absent when the password is that of an encrypted key", async () => {
-  const secret = await giveSecret(lab, { identity: "no key", password: "word" });
+  const secret = await giveSecret(lab, { identity: "no key", password: "hunter-of-3141" });
   expect(await lab.ids(await refused(lab, specWith(secret)))).toEqual(["NotAPrivateKey"]);
 });
 
@@ -155,7 +159,7 @@ test("CredentialAmbiguous: found when identity and ssh-privatekey differ, with t
 });
 
 test("CredentialAmbiguous: found when there are two ways to sign in over https", async () => {
-  const secret = await giveSecret(lab, { username: "me", password: "word", bearerToken: "abc" });
+  const secret = await giveSecret(lab, { username: "me", password: "hunter-of-3141", bearerToken: "abc" });
   const name = await refused(lab, specWith(secret, HTTPS_URL));
   await mends(lab, name, await only(lab, name, "CredentialAmbiguous"));
 });
@@ -173,10 +177,10 @@ test("CredentialMalformed: found when identity.pub is no public key", async () =
 });
 
 test("CredentialMalformed: found when a token has two lines", async () => {
-  const secret = await giveSecret(lab, { bearerToken: "first\nsecond" });
+  const secret = await giveSecret(lab, { bearerToken: "first-line\nsecond-line" });
   const name = await refused(lab, specWith(secret, HTTPS_URL));
   const finding = await only(lab, name, "CredentialMalformed");
-  expect(JSON.stringify(finding)).not.toContain("second");
+  expect(JSON.stringify(finding)).not.toContain("second-line");
   await mends(lab, name, finding, { token: "abc\n" });
 });
 
@@ -188,7 +192,7 @@ test("CredentialMalformed: absent when a token ends with a line break, as echo l
 test("CertificateInvalid: found when ca.crt is no certificate", async () => {
   const secret = await giveSecret(lab, {
     username: "me",
-    password: "word",
+    password: "hunter-of-3141",
     "ca.crt": "<html>not found</html>",
   });
   const name = await refused(lab, specWith(secret, HTTPS_URL));
@@ -198,7 +202,7 @@ test("CertificateInvalid: found when ca.crt is no certificate", async () => {
 
 test("CertificateInvalid: absent when ca.crt is a bundle with comments", async () => {
   const bundle = `# ours\n${certificate()}# theirs\n${certificate()}`;
-  const secret = await giveSecret(lab, { username: "me", password: "word", "ca.crt": bundle });
+  const secret = await giveSecret(lab, { username: "me", password: "hunter-of-3141", "ca.crt": bundle });
   expect(await lab.ids(await lab.project(specWith(secret, HTTPS_URL)))).toEqual([]);
 });
 

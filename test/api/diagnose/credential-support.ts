@@ -5,7 +5,7 @@ import type { ProjectGitOpsSpecInput } from "../../../src/api/schema.ts";
 import type { Finding } from "../../../src/cli/finding.ts";
 import { makeSshKey } from "../../../src/git/index.ts";
 import { SECRETS } from "../../../src/kube/index.ts";
-import { mustRun, scratchFolder, uniqueName } from "../../cluster/index.ts";
+import { eventually, mustRun, scratchFolder, uniqueName } from "../../cluster/index.ts";
 import { untilReady } from "../support/flux.ts";
 import { condition, untilProject } from "../support/scope.ts";
 import type { Lab } from "./lab.ts";
@@ -82,12 +82,28 @@ export async function refused(
   return name;
 }
 
-/** The one finding of a project, which is this. */
+/** The one finding of a project, which is this, and shows nothing of what the Secrets of its namespaces hold. */
 export async function only(lab: Lab, name: string, id: string): Promise<Finding> {
   const finding = await lab.first(name, id);
   const ids = await lab.ids(name);
   if (ids.length !== 1) throw new Error(`expected ${id} alone, found ${ids.join(", ")}`);
+  await showsNoSecret(lab, finding);
   return finding;
+}
+
+const PUBLIC = new Set(["username", "known_hosts", "identity.pub", "ca.crt"]);
+const SHORTEST = 8;
+
+async function showsNoSecret({ admin, namespace }: Lab, finding: Finding): Promise<void> {
+  const { items } = await admin.list(SECRETS, { namespace });
+  const text = Object.values(finding).join("\n");
+  for (const [key, value] of items.flatMap(({ data }) => Object.entries(data ?? {}))) {
+    if (PUBLIC.has(key)) continue;
+    const lines = [value, ...Buffer.from(value, "base64").toString().split(/\r?\n/)];
+    const shown = lines.filter((line) => !/^(-----|\.\/)/.test(line) && line.length >= SHORTEST);
+    if (shown.some((line) => text.includes(line)))
+      throw new Error(`${finding.id} shows what stands in ${key}`);
+  }
 }
 
 /**
@@ -102,9 +118,15 @@ export async function mends(
   hostKeys = "",
 ): Promise<void> {
   await pasteIn(lab, fix, files, hostKeys);
-  await untilReady(lab, name);
-  const ids = await lab.ids(name);
-  if (ids.length > 0) throw new Error(`the fix\n${fix}\nleaves ${ids.join(", ")}`);
+  await eventually(
+    async () => {
+      await untilReady(lab, name);
+      const ids = await lab.ids(name);
+      if (ids.length > 0) throw new Error(`the fix\n${fix}\nleaves ${ids.join(", ")}`);
+      return true;
+    },
+    { description: `nothing is found of ${name} any more`, everyMs: 200 },
+  );
 }
 
 export async function pasteIn(

@@ -9,6 +9,7 @@ import {
   IMAGE_PULL_COPY_BROKEN,
 } from "../catalogue/credential-copies.ts";
 import type { Found } from "../finding-kind.ts";
+import { inWords } from "../git/source-failures.ts";
 import type { Look } from "../look.ts";
 import { type CopyRead, readCopies } from "../reads/copies.ts";
 import { type CredentialRead, readCredential } from "../reads/credential.ts";
@@ -35,14 +36,32 @@ export async function credentialCopies(look: Look, project: ProjectGitOps): Prom
   ]);
   // What is held back on purpose is no copy that lags behind.
   const held = movedHost(project, credential, namespaces) !== undefined;
-  return copies
+  const wrong = copies
     .filter(({ use }) => !(held && use === "git"))
     .flatMap((copy) => {
-      const told = judge(look.now, project, copy, credential, fluxOf(flux, copy));
-      return told === undefined
-        ? []
-        : [foundIn(project, copy.ref, { ...told, environment: copy.environment })];
+      const verdict = judge(look.now, project, copy, credential, fluxOf(flux, copy));
+      return verdict === undefined ? [] : [{ ...verdict, copy }];
     });
+  return together(project, wrong);
+}
+
+/** What is wrong with one copy. */
+interface Verdict extends Pick<Told, "kind" | "evidence" | "cause" | "since"> {
+  /** The finding in one line, of these environments. */
+  readonly what: (names: readonly string[]) => string;
+}
+
+/** The same of several environments is told once. Pure. */
+function together(project: ProjectGitOps, wrong: readonly (Verdict & { copy: CopyRead })[]): Found[] {
+  const groups = Map.groupBy(wrong, ({ kind, evidence, copy }) => `${kind.id} ${copy.ref.name} ${evidence}`);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { copy, what, ...told } = first;
+    const names = group.map(({ copy: { environment } }) => environment);
+    const place = names.length === 1 ? { environment: copy.environment } : {};
+    return [foundIn(project, copy.ref, { ...told, ...place, what: what(names), fix: again(project) })];
+  });
 }
 
 const fluxOf = (flux: readonly FluxEnvironment[], copy: CopyRead): FluxEnvironment | undefined =>
@@ -55,7 +74,7 @@ function judge(
   copy: CopyRead,
   credential: CredentialRead,
   flux: FluxEnvironment | undefined,
-): Told | undefined {
+): Verdict | undefined {
   if (copy.seen.state === "closed") return undefined;
   if (copy.seen.state === "missing") return lost(project, copy);
   const difference = differenceOf(copy, isCarried(project, copy, flux));
@@ -80,12 +99,12 @@ function isCarried(
 
 const WORDS = { git: "the git credential", pull: "an image pull Secret" } as const;
 
-const lost = (project: ProjectGitOps, { environment, use }: CopyRead): Told => ({
+const lost = (project: ProjectGitOps, { use }: CopyRead): Verdict => ({
   kind: use === "git" ? CREDENTIAL_COPY_MISSING : IMAGE_PULL_COPY_BROKEN,
-  what: `${environment} has lost its copy of ${WORDS[use]}`,
+  what: (names) =>
+    `${inWords(names)} ${names.length === 1 ? "has lost its copy" : "have lost their copies"} of ${WORDS[use]}`,
   evidence: "the API server answers 404 NotFound",
   cause: `somebody deleted it, and the operator has not put it back yet${restsBecause(project)}`,
-  fix: again(project),
 });
 
 function edited(
@@ -94,15 +113,15 @@ function edited(
   copy: CopyRead,
   { edited: keys, writer }: Difference,
   credential: CredentialRead,
-): Told {
+): Verdict {
   const by = writer === undefined ? "somebody removed it" : `written by ${byWhom(writer, now)}`;
   const prints = copy.use === "git" ? fingerprints(copy, credential) : undefined;
   return {
     kind: copy.use === "git" ? CREDENTIAL_COPY_EDITED : IMAGE_PULL_COPY_BROKEN,
-    what: `The copy of ${WORDS[copy.use]} in ${copy.environment} was changed by hand`,
+    what: (names) =>
+      `${names.length === 1 ? "The copy" : "The copies"} of ${WORDS[copy.use]} in ${inWords(names)} ${names.length === 1 ? "was" : "were"} changed by hand`,
     evidence: `${keys.join(", ")} ${keys.length === 1 ? "differs" : "differ"} from the project's own Secret: ${by}${prints === undefined ? "" : `; ${prints}`}`,
     cause: `the operator has not put it right yet${restsBecause(project)}; what shall stay belongs into Secret ${project.metadata.namespace}/${copy.source.metadata?.name}`,
-    fix: again(project),
     since: writer?.time,
   };
 }
@@ -121,17 +140,17 @@ function fingerprints({ seen }: CopyRead, credential: CredentialRead): string | 
 function outdated(
   now: number,
   project: ProjectGitOps,
-  { environment, use, source }: CopyRead,
+  { use, source }: CopyRead,
   { outdated: keys }: Difference,
   changed: number,
-): Told {
+): Verdict {
   const since = new Date(changed).toISOString();
   return {
     kind: CREDENTIAL_COPY_OUTDATED,
-    what: `${environment} still has ${WORDS[use]} from before`,
+    what: (names) =>
+      `${inWords(names)} still ${names.length === 1 ? "has" : "have"} ${WORDS[use]} from before`,
     evidence: `${keys.join(", ")} of Secret ${source.metadata?.namespace}/${source.metadata?.name} changed ${age(since, now)} ago`,
     cause: `the operator has not carried the change${restsBecause(project)}`,
-    fix: again(project),
     since,
   };
 }
