@@ -48,7 +48,9 @@ test("a Secret that the operator would refuse is refused, without its bytes", as
 test("what admission would refuse is refused with the path of the field", async () => {
   const { code, stderr } = await render(sample.replace("projectId: shop", "projectId: Shop"));
   expect(code).toBe(1);
-  expect(stderr).toContain("\n  standard input, document 1, line 9, spec.projectId: must be 1 to 40 lower-case letters");
+  expect(stderr).toContain(
+    "\n  standard input, document 1, line 9, spec.projectId: must be 1 to 40 lower-case letters",
+  );
 });
 
 test("an unknown field is refused, as kubectl does", async () => {
