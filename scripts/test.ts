@@ -3,7 +3,7 @@
  * folders. Gets the test cluster's programs first and starts one control plane for the run where a folder needs
  * it. The last line is `N passed, N failed`; exit code 0 only when something ran and nothing failed.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { programs } from "../test/cluster/binaries.ts";
@@ -64,7 +64,7 @@ async function runTests(): Promise<Counts> {
  * gives; a defect fails twice.
  */
 async function bunTest(env: Record<string, string>): Promise<Counts> {
-  const first = await bunRun(env, paths);
+  const first = merged(await Promise.all(lanesOf(paths).map((lane, place) => bunRun(env, lane, place > 0))));
   const files = [...first.files].filter(([, { failed }]) => failed > 0).map(([file]) => file);
   const total = withCrash(sum(first.files), first.code);
   if (process.env["PROJECTGITOPS_RETRY_FILES"] !== "1" || files.length === 0) return total;
@@ -84,12 +84,37 @@ async function bunTest(env: Record<string, string>): Promise<Counts> {
   };
 }
 
-async function bunRun(
-  env: Record<string, string>,
-  chosen: string[],
-): Promise<{ files: Map<string, Counts>; code: number }> {
+interface Run {
+  files: Map<string, Counts>;
+  code: number;
+}
+
+/**
+ * Tests mostly wait, so those that share the run's control plane, one after the other, and those that need none or
+ * bring their own run side by side.
+ */
+function lanesOf(chosen: string[]): string[][] {
+  const api = "./test/api";
+  if (!chosen.includes(api)) return [chosen];
+  const apart = `${api}/diagnose`;
+  const others = chosen.filter((path) => path !== api);
+  return [
+    [api, `--path-ignore-patterns=${apart.slice(2)}/**`],
+    [...others, apart],
+  ];
+}
+
+function merged(runs: Run[]): Run {
+  const files = new Map(runs.flatMap((run) => [...run.files]));
+  return { files, code: Math.max(...runs.map(({ code }) => code)) };
+}
+
+/** @param quietly prints what comes when it ends, so that two runs do not talk at once */
+async function bunRun(env: Record<string, string>, chosen: string[], quietly = false): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), "projectgitops-report-"));
   const report = join(folder, "junit.xml");
+  const output = join(folder, "output");
+  const told = quietly ? openSync(output, "a") : ("inherit" as const);
   try {
     const child = Bun.spawn(
       [
@@ -101,12 +126,16 @@ async function bunRun(
         ...options,
         ...chosen,
       ],
-      { env: { ...process.env, ...env }, stdio: ["inherit", "inherit", "inherit"] },
+      {
+        env: { ...process.env, ...env },
+        stdio: ["inherit", told, told],
+      },
     );
     dieWithUs(child);
     const stop = (signal: NodeJS.Signals) => child.kill(signal);
     process.once("SIGINT", stop).once("SIGTERM", stop);
     const code = await child.exited;
+    if (quietly) process.stdout.write(readFileSync(output));
     return { files: readReport(report), code };
   } finally {
     rmSync(folder, { recursive: true, force: true });
