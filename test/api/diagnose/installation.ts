@@ -16,7 +16,12 @@ const FLUX = [
 ];
 
 /** As in deploy/, so that the program's own manifests can be applied over it. */
-const OPERATOR = { namespace: "projectgitops-system", name: "projectgitops", container: "operator" };
+const OPERATOR = {
+  namespace: "projectgitops-system",
+  name: "projectgitops",
+  serviceAccountName: "projectgitops",
+  container: "operator",
+};
 
 /**
  * Makes the Deployments of Flux and of the operator stand as in a healthy cluster, and Flux's Leases as just renewed:
@@ -40,9 +45,11 @@ interface Part {
   container: string;
   image: string;
   args: readonly string[];
+  serviceAccountName?: string;
 }
 
-async function stand(admin: BunK8sClient, { namespace, name, container, image, args }: Part): Promise<void> {
+async function stand(admin: BunK8sClient, part: Part): Promise<void> {
+  const { namespace, name, container, image, args, serviceAccountName = name } = part;
   await admin.apply(NAMESPACES, { metadata: { name: namespace } }, APPLY);
   const labels = { "app.kubernetes.io/name": name };
   const deployment: Deployment = {
@@ -52,7 +59,7 @@ async function stand(admin: BunK8sClient, { namespace, name, container, image, a
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },
-        spec: { containers: [{ name: container, image, args: [...args] }] },
+        spec: { serviceAccountName, containers: [{ name: container, image, args: [...args] }] },
       },
     },
   };

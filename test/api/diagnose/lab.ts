@@ -62,6 +62,10 @@ export async function openLab(): Promise<Lab> {
   const lab: Lab = {
     ...scope,
     cluster,
+    // `restart` gives the scope another one.
+    get operator() {
+      return scope.operator;
+    },
     apply: async (spec) => {
       const name = uniqueProject();
       await scope.admin.create(PROJECTS, projectObject(scope.namespace, name, spec));

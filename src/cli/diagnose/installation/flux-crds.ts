@@ -17,8 +17,8 @@ export const fluxCrds = (look: Look): Promise<Judgement[]> =>
       if (await isServed(look, group, version, plural)) {
         return fine("CrdServed", object, `served in ${version}`);
       }
-      const others = await servedVersions(look, group);
-      const old = others.length > 0 && !others.includes(version);
+      const others = await servedVersions(look, group, plural);
+      const old = others.length > 0;
       return found(old ? FLUX_CRD_OLD : FLUX_CRD_MISSING, {
         object,
         what: old

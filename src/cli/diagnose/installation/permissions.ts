@@ -21,26 +21,33 @@ export async function operatorPermissions(look: Look): Promise<Judgement[]> {
   return judged.flat();
 }
 
-type Operator = Pick<OperatorDeployment, "namespace" | "serviceAccount" | "settings">;
+type Operator = Pick<OperatorDeployment, "namespace" | "name" | "serviceAccount" | "settings">;
 
 const AS_IN_DEPLOY: Operator = {
   namespace: DEFAULTS.leaseNamespace,
+  name: FIELD_MANAGER,
   serviceAccount: FIELD_MANAGER,
   settings: settingsOf({ args: ["run", "--leader-elect"] }),
 };
 
-async function judge(look: Look, { namespace, serviceAccount, settings }: Operator): Promise<Judgement[]> {
+async function judge(look: Look, operator: Operator): Promise<Judgement[]> {
+  const { namespace, name, serviceAccount, settings } = operator;
   const object = `ServiceAccount ${namespace}/${serviceAccount}`;
   const lacked = await lackedRights(look, { namespace, serviceAccount }, neededRights(settings));
   if (lacked === undefined) return [];
   if (lacked.length === 0) return [fine("OperatorPermitted", object, "may do all that this version needs")];
+  const other = namespace === DEFAULTS.leaseNamespace && serviceAccount !== FIELD_MANAGER;
   return [
     found(OPERATOR_PERMISSIONS_MISSING, {
       object,
       what: `the operator may not ${rightText(lacked[0] as Right)}${lacked.length > 1 ? `, and lacks ${lacked.length - 1} more rights` : ""}`,
       evidence: `it cannot ${some(lacked.map(rightText))}`,
-      cause: "its roles are of another version, were changed, or are not bound to it",
-      fix: fixOf(settings.deployerClusterRole),
+      cause: other
+        ? `deploy/ gives its roles to the ServiceAccount ${FIELD_MANAGER}, and its Deployment names another`
+        : "its roles are of another version, were changed, or are not bound to it",
+      fix: other
+        ? `kubectl set serviceaccount deployment ${name} ${FIELD_MANAGER} -n ${namespace}`
+        : fixOf(settings.deployerClusterRole),
     }),
   ];
 }

@@ -3,26 +3,28 @@ import { isNotFound } from "../../../kube/index.ts";
 import type { Look } from "../look.ts";
 
 /** Whether the API server serves a kind in a version. By discovery, which everybody may read. */
-export function isServed(look: Look, group: string, version: string, plural: string): Promise<boolean> {
-  return look.once(`served ${plural}.${version}.${group}`, async () => {
-    const list = await read<APIResourceList>(look, `/apis/${group}/${version}`);
-    return list?.resources.some(({ name }) => name === plural) === true;
-  });
+export async function isServed(look: Look, group: string, version: string, plural: string): Promise<boolean> {
+  const list = await read<APIResourceList>(look, `/apis/${group}/${version}`);
+  return list?.resources.some(({ name }) => name === plural) === true;
 }
 
-/** The versions in which anything of this group is served; none where nothing is. */
-export function servedVersions(look: Look, group: string): Promise<string[]> {
-  return look.once(`versions of ${group}`, async () => {
-    const answer = await read<APIGroup>(look, `/apis/${group}`);
-    return answer?.versions.map(({ version }) => version) ?? [];
-  });
+/** All versions in which it is served; none where it is not. */
+export async function servedVersions(look: Look, group: string, plural: string): Promise<string[]> {
+  const versions = (await read<APIGroup>(look, `/apis/${group}`))?.versions.map(({ version }) => version);
+  const served = await Promise.all(
+    (versions ?? []).map(async (version) =>
+      (await isServed(look, group, version, plural)) ? [version] : [],
+    ),
+  );
+  return served.flat();
 }
 
-async function read<T>(look: Look, path: string): Promise<T | undefined> {
-  try {
-    return JSON.parse(await look.client.getRaw(path)) as T;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
+const read = <T>(look: Look, path: string): Promise<T | undefined> =>
+  look.once(`discovery ${path}`, async () => {
+    try {
+      return JSON.parse(await look.client.getRaw(path)) as T;
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  });
