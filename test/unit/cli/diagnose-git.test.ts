@@ -33,6 +33,8 @@ describe("a message of Flux", () => {
     ["authentication required: Repository not found.", "TokenRefused"],
     ["authorization failed: ", "TokenRefused"],
     ["repository not found: git repository: 'URL'", "RepositoryNotFound"],
+    ["invalid pkt-len found", "RepositoryNotFound"],
+    ["net/http: TLS handshake timeout", "GitHostTimeout"],
     ["remote repository is empty: git repository: 'URL'", "RepositoryEmpty"],
     ['couldn\'t find remote ref "refs/heads/trunk"', "BranchNotFound"],
     ['couldn\'t find remote ref "refs/tags/v9"', "TagNotFound"],

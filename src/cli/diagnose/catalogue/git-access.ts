@@ -68,7 +68,8 @@ export const REPOSITORY_NOT_FOUND: FindingKind = {
   title: "The git host does not know the repository",
   means:
     "There is no repository under this path, or the credential may not see it: GitHub, GitLab and others say the same for both, so that nobody can guess names.",
-  shows: "The message of the GitRepository holds `repository not found`, or the host's own words for it.",
+  shows:
+    "The message of the GitRepository holds `repository not found`, or the host's own words for it, or `invalid pkt-len found`: the host answered with words instead of a repository, as Gitea does over ssh, and a page to sign in over https.",
   fix: "Correct `spec.git.url` (owner, name, capital letters), or give the key or token access to the repository.",
   lookAlike:
     "`BranchNotFound`, `TagNotFound`: the repository is there, the ref is not. `KeyRefused`: the host does not know the key at all.",

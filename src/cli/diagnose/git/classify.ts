@@ -33,7 +33,7 @@ const SIGNS: readonly (readonly [SourceTrouble, RegExp])[] = [
   ["GitConnectionRefused", /connection refused|connection reset by peer/],
   [
     "GitHostTimeout",
-    /i\/o timeout|deadline exceeded|Client\.Timeout|timed out|no route to host|network is unreachable|operation not permitted/,
+    /i\/o timeout|handshake timeout|deadline exceeded|Client\.Timeout|timed out|no route to host|network is unreachable|operation not permitted/,
   ],
   ["BranchNotFound", /couldn't find remote ref ["']refs\/heads\//],
   ["TagNotFound", /couldn't find remote ref ["']refs\/tags\//],
@@ -43,9 +43,10 @@ const SIGNS: readonly (readonly [SourceTrouble, RegExp])[] = [
   ["RepositoryEmpty", /repository is empty/],
   // The first answer of a host to a wrong token, the second to a token without the right; git hosts add their own words.
   ["TokenRefused", /authentication required|authorization failed/],
+  // A host that answers in words where git's lines should come, such as Gitea over ssh or a page to sign in: the last.
   [
     "RepositoryNotFound",
-    /repository not found|[Rr]epository does not exist|[Cc]annot find repository|does not appear to be a git repository|could not be found/,
+    /repository not found|invalid pkt-len|[Rr]epository does not exist|[Cc]annot find repository|does not appear to be a git repository|could not be found/,
   ],
 ];
 
