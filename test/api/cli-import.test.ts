@@ -196,6 +196,78 @@ describe("what has the operator's names already", () => {
   });
 });
 
+describe("what somebody else holds is in the way, and --apply changes nothing:", () => {
+  const refused = async (id: string) => {
+    const namespace = `project-${id}-development`;
+    const line = `import --project ${id} -n ${scope.namespace} --from-namespaces ${namespace}`;
+    const { stdout } = await asAdmin(line);
+    const { code, stderr } = await asAdmin(`${line} --apply --yes`);
+    expect(code).toBe(1);
+    const label = (await need(scope.admin, "Namespace", "", namespace)).metadata.labels?.[
+      "projectgitops.dev/adopt"
+    ];
+    expect(label).toBeUndefined();
+    return { stdout, stderr };
+  };
+
+  test("a Flux Kustomization that applies it from git, until it is told to leave it", async () => {
+    const id = await scripted(["development"]);
+    const namespace = `project-${id}-development`;
+    const target = `kustomization ${id}-development -n ${namespace}`;
+    await script(
+      `label ${target} kustomize.toolkit.fluxcd.io/name=apps kustomize.toolkit.fluxcd.io/namespace=infra`,
+    );
+    const { stdout, stderr } = await refused(id);
+    expect(stdout).toContain(`#   blocked  Kustomization ${id}-development\n`);
+    const [, fix = ""] = stderr.match(/ {2}next: kubectl (annotate .*)\n/) ?? [];
+    expect(fix).toStartWith(`annotate ${target} kustomize.toolkit.fluxcd.io/prune=disabled`);
+    await script(fix);
+    const line = `import --project ${id} -n ${scope.namespace} --from-namespaces ${namespace} --apply --yes`;
+    expect(await asAdmin(line)).toMatchObject({ code: 0 });
+  }, 60_000);
+
+  test("marks of a project that is gone, until adopt takes them off", async () => {
+    const id = await scripted(["development"]);
+    const namespace = `project-${id}-development`;
+    await script(
+      `annotate namespace ${namespace} projectgitops.dev/owner=platform/gone projectgitops.dev/owner-uid=u`,
+    );
+    const { stderr } = await refused(id);
+    const [, fix = ""] = stderr.match(/ {2}next: projectgitops (adopt .*)\n/) ?? [];
+    expect(await asAdmin(`${fix} --yes`)).toMatchObject({ code: 0 });
+    const line = `import --project ${id} -n ${scope.namespace} --from-namespaces ${namespace} --apply --yes`;
+    expect(await asAdmin(line)).toMatchObject({ code: 0 });
+  }, 60_000);
+});
+
+test("an environment with another credential, and one that stands beside the project already, are told", async () => {
+  const id = await scripted(["development", "production"]);
+  const namespace = `project-${id}-production`;
+  await scope.admin.deleteSecret(namespace, `${id}-git-auth`);
+  const other = makeSshKey("other").privateKey;
+  await scope.admin.createSecret(
+    namespace,
+    `${id}-git-auth`,
+    { "ssh-privatekey": other, identity: other },
+    "kubernetes.io/ssh-auth",
+  );
+  const line = `import --project ${id} -n ${scope.namespace} --from-namespaces project-${id}-development,${namespace}`;
+  const copied = await asAdmin(line);
+  expect(copied.stdout).toContain(
+    `# note: Secret ${namespace}/${id}-git-auth of production holds another credential than project-${id}-development/${id}-git-auth`,
+  );
+  await scope.admin.createSecret(scope.namespace, `${id}-git`, { identity: other });
+  const beside = await asAdmin(line);
+  expect(beside.stdout).toContain(
+    `# note: Secret ${scope.namespace}/${id}-git is there already, and is used as it is\n`,
+  );
+  expect(beside.stdout).toContain(
+    `# note: Secret project-${id}-development/${id}-git-auth of development holds another`,
+  );
+  expect(beside.stdout).not.toContain("kubectl create secret");
+  expect(beside.stdout).not.toContain(other.slice(60, 100));
+});
+
 describe("what has other names", () => {
   test("gets a new one beside it: the old one is retired without pruning, and the plan says when it can go", async () => {
     const id = uniqueProject();

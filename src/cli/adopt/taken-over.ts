@@ -50,7 +50,7 @@ export async function untilTakenOver(
     if (said !== message) io.err(`waiting for ${namespace}/${name} to take over ${what}: ${message}\n`);
     said = message;
     if (interrupted.aborted)
-      throw new CliError(`stopped waiting for ${what}`, { exitCode: EXIT.couldNotAsk });
+      throw new CliError(`stopped waiting for ${what}`, { exitCode: EXIT.interrupted });
     if (performance.now() > end) {
       const details = [`last seen: ${message}`];
       throw new CliError(`waited ${timeout} for ${what}, in vain`, { details, next, exitCode: EXIT.no });

@@ -1,4 +1,3 @@
-import type { Secret } from "kubernetes-types/core/v1";
 import { ANNOTATIONS, credentialSecretName } from "../../api/names.ts";
 import { parseProject } from "../../api/schema.ts";
 import { type BunK8sClient, NAMESPACES } from "../../kube/index.ts";
@@ -9,13 +8,15 @@ import { timeoutMs } from "../follow.ts";
 import type { Io } from "../io.ts";
 import { problemsIn } from "../manifest/problems.ts";
 import { machineText } from "../output.ts";
+import { credentialOf } from "./credential.ts";
 import { type Derived, derive } from "./derive.ts";
 import { discover } from "./discover.ts";
 import type { GitRepository, Kustomization } from "./flux-objects.ts";
+import { withHolders } from "./holders.ts";
 import { planOf, unusedAfterwards } from "./plan.ts";
-import { type Found, readFound, readSecret } from "./read.ts";
+import { type Found, readFound } from "./read.ts";
 import { refuse } from "./refuse.ts";
-import { keptOf, stepsAfter, stepsBefore } from "./steps.ts";
+import { keptOf, stepsAfter, stepsBefore, stepsByHand } from "./steps.ts";
 import { takeOver } from "./take-over.ts";
 import { planText } from "./text.ts";
 
@@ -58,19 +59,36 @@ export async function importProject(flags: ImportFlags, io: Io): Promise<void> {
 
   const problems = problemsIn({ ...derived.manifest }, derived.manifest.metadata.namespace);
   const parsed = parseProject(derived.manifest);
-  const plans = parsed.ok ? planOf(derived, parsed.project.spec, found) : [];
-  const secret = await secretToCopy(client, derived, io);
-  const before = stepsBefore(derived, plans, secret);
+  const planned = parsed.ok ? planOf(derived, parsed.project.spec, found) : [];
+  const adopter = { ...derived.manifest.metadata, projectId: flags.project, project: undefined };
+  const plans = await withHolders(client, planned, found, adopter, io);
+  const credential = await credentialOf(client, derived, io);
+  const isBeside = credential?.used !== undefined && credential.copy === undefined;
+  const before = stepsBefore(
+    isBeside ? { ...derived, credentialFrom: undefined } : derived,
+    plans,
+    credential?.copy,
+  );
   const after = stepsAfter(plans, unusedAfterwards(plans, found));
-  const lines = planText({ derived, plans, before, after, problems, closed: found.closed }, io.name);
+  const notes = [...derived.notes, ...(credential?.notes ?? [])];
+  const text = {
+    derived: { ...derived, notes },
+    plans,
+    byHand: stepsByHand(plans),
+    before,
+    after,
+    problems,
+    closed: found.closed,
+  };
+  const lines = planText(text, io.name);
   if (!flags.apply) {
     io.out(`${lines.map((line) => `# ${line}\n`).join("")}${await machineText(derived.manifest, "yaml")}`);
     return;
   }
   io.out(lines.map((line) => `${line}\n`).join(""));
-  await refuse(client, { derived, plans, problems: problems.length, secret }, io);
+  await refuse(client, { derived, plans, problems, credential }, io);
   if (!flags.yes) await confirm(flags.project, io);
-  await takeOver(client, { derived, plans, secret, timeout: flags.timeout }, io);
+  await takeOver(client, { derived, plans, secret: credential?.copy, timeout: flags.timeout }, io);
   const kept = keptOf(plans).length;
   io.out(`taken over: all ${kept} objects that were there are the same by uid, none was made anew\n`);
 }
@@ -128,16 +146,6 @@ const nothingFits = ({ leftOut }: Derived): CliError =>
     details: leftOut.map(({ namespace, why }) => `${namespace}: ${why}`),
     exitCode: EXIT.no,
   });
-
-async function secretToCopy(
-  client: BunK8sClient,
-  { credentialFrom }: Derived,
-  io: Io,
-): Promise<Secret | undefined> {
-  if (credentialFrom === undefined) return undefined;
-  const { namespace, name } = credentialFrom;
-  return ask(io, `read Secret ${namespace}/${name}`, readSecret(client, credentialFrom));
-}
 
 async function confirm(project: string, io: Io): Promise<void> {
   const answer = await io.prompt(`Take all this over? Type the project, ${project}, to go on: `);

@@ -17,7 +17,13 @@ export interface Step {
  */
 export const RETIRED = { suspend: true, prune: false, deletionPolicy: "Orphan" } as const;
 
-/** What has to be done before the ProjectGitOps is there; --apply does all but what is blocked. Pure. */
+/** What people have to decide and do first: --apply refuses until it is done. Pure. */
+export const stepsByHand = (plans: readonly EnvironmentPlan[]): Step[] =>
+  plans.flatMap(({ fates }) =>
+    fates.flatMap((fate) => (fate.kind === "blocked" ? [{ what: fate.why, command: fate.fix }] : [])),
+  );
+
+/** What has to be done before the ProjectGitOps is there, as --apply does it. Pure. */
 export function stepsBefore(
   { manifest, credentialFrom }: Derived,
   plans: readonly EnvironmentPlan[],
@@ -25,9 +31,6 @@ export function stepsBefore(
 ): Step[] {
   const { name } = manifest.metadata;
   const { projectId, git } = manifest.spec;
-  const blocked = plans.flatMap(({ fates }) =>
-    fates.flatMap((fate) => (fate.kind === "blocked" ? [{ what: fate.why, command: fate.fix }] : [])),
-  );
   const copy =
     credentialFrom &&
     git.credential &&
@@ -50,7 +53,7 @@ export function stepsBefore(
     what: `${describe(id)} is handed over`,
     command: `kubectl label ${kubectlName(id)} ${LABELS.adopt}=${projectId} && kubectl annotate ${kubectlName(id)} projectgitops.dev/adopt-by=${manifest.metadata.namespace}/${name}`,
   }));
-  return [...blocked, ...(copy ? [copy] : []), ...retire, ...source, ...adopt];
+  return [...(copy ? [copy] : []), ...retire, ...source, ...adopt];
 }
 
 /** What can be removed when the project is Ready, in this order. Pure. */
@@ -59,7 +62,7 @@ export function stepsAfter(plans: readonly EnvironmentPlan[], unused: readonly O
     what:
       id.kind === "Kustomization"
         ? `${describe(id)}: suspended it goes without pruning`
-        : `${describe(id)}: nothing else uses it then`,
+        : `${describe(id)}: ${id.kind === "Secret" ? "no GitRepository" : "nothing else"} uses it then`,
     command: `kubectl delete ${kubectlName(id)}`,
   }));
 }

@@ -6,6 +6,7 @@ import type { Step } from "./steps.ts";
 export interface PlanText {
   derived: Derived;
   plans: readonly EnvironmentPlan[];
+  byHand: readonly Step[];
   before: readonly Step[];
   after: readonly Step[];
   /** What the API server would refuse of the manifest. */
@@ -15,7 +16,7 @@ export interface PlanText {
 
 /** The whole plan for a person, one line a thing. Pure. */
 export function planText(
-  { derived, plans, before, after, problems, closed }: PlanText,
+  { derived, plans, byHand, before, after, problems, closed }: PlanText,
   program: string,
 ): string[] {
   const { namespace, name } = derived.manifest.metadata;
@@ -30,6 +31,7 @@ export function planText(
     ...derived.notes.map((note) => `note: ${note}`),
     ...closed.map((what) => `you may not list ${what}: nothing is known of them`),
     ...problems.map(({ path, message }) => `the manifest would be refused: ${path}: ${message}`),
+    ...stepLines("in the way, to be decided by hand:", byHand),
     ...stepLines("before, what --apply does in this order:", before),
     ...(plans.length === 0 ? [] : ["then:", `  ${program} wait ${name} -n ${namespace}`]),
     ...stepLines("afterwards, when that says Ready:", after),
