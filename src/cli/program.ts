@@ -12,6 +12,7 @@ import { addEvents } from "./verbs/events.ts";
 import { addGet } from "./verbs/get.ts";
 import { addImport } from "./verbs/import.ts";
 import { addInstall } from "./verbs/install.ts";
+import { addLogs } from "./verbs/logs.ts";
 import { addReconcile } from "./verbs/reconcile.ts";
 import { addRender } from "./verbs/render.ts";
 import { addResume } from "./verbs/resume.ts";
@@ -32,6 +33,7 @@ const VERBS = [
   addTree,
   addDiagnose,
   addEvents,
+  addLogs,
   addWait,
   addReconcile,
   addSuspend,
