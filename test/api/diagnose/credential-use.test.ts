@@ -76,7 +76,7 @@ test("CredentialExpired: found when the time that the Secret names is past", asy
   const name = await projectThatEnds(inDays(-2));
   const finding = await only(lab, name, "CredentialExpired");
   expect({ what: finding.what, severity: finding.severity }).toEqual({
-    what: `the git credential of ${name} has expired`,
+    what: `The git credential of ${name} has expired`,
     severity: "error",
   });
   await mends(lab, name, finding, { "deploy-key": newKey().privateKey });
@@ -91,7 +91,7 @@ test("CredentialExpiresSoon: found when fewer than seven days are left, as a war
   const { healthy } = await lab.diagnose(name);
   expect(healthy).toBe(true);
   const finding = await only(lab, name, "CredentialExpiresSoon");
-  expect(finding.what).toBe(`the git credential of ${name} expires in 6d`);
+  expect(finding.what).toBe(`The git credential of ${name} expires in 6d`);
   await mends(lab, name, finding, { "deploy-key": newKey().privateKey });
 });
 

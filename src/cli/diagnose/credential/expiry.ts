@@ -10,7 +10,7 @@ import {
 import type { Found } from "../finding-kind.ts";
 import type { Look } from "../look.ts";
 import { type CredentialRead, readCredential } from "../reads/credential.ts";
-import { credentialOf, foundIn } from "./facts.ts";
+import { foundIn } from "./facts.ts";
 import { annotate, fileOf, put } from "./fixes.ts";
 
 const SOON_MS = 7 * 24 * 60 * 60 * 1000;
@@ -32,10 +32,10 @@ export async function credentialExpiry(look: Look, project: ProjectGitOps): Prom
     fix: `${put(ref, fileOf(keyOf(seen)))}\n${annotate(ref, `${ANNOTATIONS.expiresAt}-`)}`,
   };
   if (left > 0) {
-    const what = `${credentialOf({ project })} expires in ${age(new Date(look.now - left).toISOString(), look.now)}`;
+    const what = `The git credential of ${project.metadata.name} expires in ${age(new Date(look.now - left).toISOString(), look.now)}`;
     return [foundIn(project, ref, { kind: CREDENTIAL_EXPIRES_SOON, what, ...told })];
   }
-  const what = `${credentialOf({ project })} has expired`;
+  const what = `The git credential of ${project.metadata.name} has expired`;
   return [foundIn(project, ref, { kind: CREDENTIAL_EXPIRED, what, ...told, since: at })];
 }
 

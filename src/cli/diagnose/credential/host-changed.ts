@@ -8,7 +8,7 @@ import type { Found } from "../finding-kind.ts";
 import type { Look } from "../look.ts";
 import { type CredentialRead, readCredential } from "../reads/credential.ts";
 import { ownerOf, type ProjectNamespaces, readNamespaces } from "../reads/namespaces.ts";
-import { credentialOf, foundIn, sinceOf } from "./facts.ts";
+import { foundIn, sinceOf } from "./facts.ts";
 import { annotate } from "./fixes.ts";
 
 /** The URL names another host than the one that the credential was given for, and the Secret does not confirm it. */
@@ -24,7 +24,7 @@ export async function credentialHostChanged(look: Look, project: ProjectGitOps):
   return [
     foundIn(project, ref, {
       kind: CREDENTIAL_HOST_CHANGED,
-      what: `${credentialOf({ project })} was given for ${from}, and the URL now names ${to}`,
+      what: `The git credential of ${project.metadata.name} was given for ${from}, and the URL now names ${to}`,
       evidence: `Namespace ${namespace} has the annotation ${ANNOTATIONS.gitHost}: ${from}, and Secret ${ref.name} no ${ANNOTATIONS.gitHosts}`,
       cause: `nothing is sent to a new host until the Secret says so: else whoever may edit the URL could have it sent anywhere. If the move is not meant, put the old host back into spec.git.url`,
       fix: annotate(ref, `${ANNOTATIONS.gitHosts}=${to}`),
