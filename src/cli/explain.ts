@@ -33,7 +33,7 @@ function answerOf(error: K8sApiError): { details: string[]; next: string } {
   const said = `the API server says: ${error.statusCode} ${error.reason}: ${error.serverMessage}`;
   const right = error.statusCode === 403 ? missingRight(error.serverMessage) : undefined;
   if (right !== undefined) {
-    const missing = `the right that is missing: ${rightText(right)}; an administrator grants it by the command below`;
+    const missing = `the right that is missing: ${rightText(right)}; an administrator may grant it`;
     return { details: [said, missing], next: grantCommand(right) };
   }
   if (error.statusCode === 422) return { details: fieldsOf(error, said), next: "mend the fields above" };
