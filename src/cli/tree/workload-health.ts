@@ -8,6 +8,8 @@ interface Judged extends KubeObject {
     observedGeneration?: number;
     conditions?: { type: string; status: string; reason?: string; message?: string }[];
     phase?: string;
+    replicas?: number;
+    updatedReplicas?: number;
     availableReplicas?: number;
     readyReplicas?: number;
     numberAvailable?: number;
@@ -46,8 +48,17 @@ function ofReplicas({ kind, spec, status }: Judged): TreeHealth | undefined {
   const has = REPLICAS[kind ?? ""]?.(status ?? {});
   if (has === undefined || wanted === undefined) return undefined;
   const message = `${has} of ${wanted} available`;
-  return has >= wanted ? { ready: "True", reason: "Available", message } : waiting(message);
+  if (has < wanted) return waiting(message);
+  return kind === "Deployment" && isRollingOut(status, wanted)
+    ? waiting(`${message}, not all of them of this version`)
+    : { ready: "True", reason: "Available", message };
 }
+
+/** Pods of the version before still serve, for those of this one are not there or not available. */
+const isRollingOut = (
+  { replicas, updatedReplicas }: NonNullable<Judged["status"]> = {},
+  wanted: number,
+): boolean => (updatedReplicas ?? wanted) < wanted || (replicas ?? wanted) > wanted;
 
 const REPLICAS: Record<string, (status: NonNullable<Judged["status"]>) => number> = {
   Deployment: ({ availableReplicas = 0 }) => availableReplicas,

@@ -180,6 +180,21 @@ test("FieldShared: found when another tool applies the same Kustomization with t
   );
 }, 60_000);
 
+test("FieldShared: absent when somebody made the object before it was adopted", async () => {
+  const name = await lab.project(STAGING);
+  const ref = { namespace: namespaceOf(name), name: `${name}-staging` };
+  const live = await need(lab.admin, "Kustomization", ref.namespace, ref.name);
+  const [ours] = live.metadata.managedFields ?? [];
+  const managedFields = [ours, { ...ours, manager: "flux", operation: "Update" }];
+  await lab.admin.patch(
+    resourceOf("Kustomization"),
+    ref,
+    [{ op: "replace", path: "/metadata/managedFields", value: managedFields }],
+    { type: "json" },
+  );
+  expect(await lab.ids(name)).not.toContain("FieldShared");
+}, 60_000);
+
 test("FieldShared: absent when somebody suspends it, which is a field that the operator leaves to people", async () => {
   const name = await lab.project(STAGING);
   const ref = { namespace: namespaceOf(name), name: `${name}-staging` };

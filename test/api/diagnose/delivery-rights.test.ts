@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { CLUSTER_ROLES, ROLE_BINDINGS, SERVICE_ACCOUNTS } from "../../../src/kube/index.ts";
 import { PROJECTS } from "../../../src/reconcile/index.ts";
 import { eventually } from "../../cluster/index.ts";
+import { withKubeconfig } from "../cli-support.ts";
 import { find, need, untilProject } from "../support/scope.ts";
 import { deliverySays, deployerOf, mendedBy, namespaceOf, only, STAGING } from "./delivery.ts";
 import { type Lab, openLab } from "./lab.ts";
@@ -68,6 +69,17 @@ test("DeployerForbidden: absent when the RoleBinding is missing, so that everyth
   await says(name, noConfigMap(name));
   await lab.admin.delete(ROLE_BINDINGS, { namespace: namespaceOf(name), name: `${name}-deployer` });
   expect((await beside(name)).map(({ id }) => id)).toEqual(["DeployerNotBound"]);
+}, 60_000);
+
+test("The Role can be pasted from what a person reads, with its indentation", async () => {
+  const name = await lab.project(STAGING);
+  await says(name, noQuota(name));
+  const typed = withKubeconfig(lab.cluster.kubeconfigPath);
+  const { stdout } = await typed(`diagnose ${name} -n ${lab.namespace}`);
+  const [, copied = ""] = /(kubectl apply[\s\S]*?)\n +projectgitops reconcile/.exec(stdout) ?? [];
+  expect(copied).toContain("\n                  apiVersion: v1\n");
+  await paste(lab.cluster, copied);
+  await only(lab, name, "RetryPending");
 }, 60_000);
 
 test("RetryPending: found when the deployer has the right by now, and Flux has not tried again", async () => {

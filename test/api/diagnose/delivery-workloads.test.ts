@@ -250,6 +250,12 @@ test("WaitingForWorkloads: absent when a pod already says that it will not work"
   await only(lab, await progressing(PULL), "ImagePullFailed");
 }, 60_000);
 
+test("A rollout that is stuck is found by its new pod, though the old one still serves", async () => {
+  const name = await unhealthy(CRASH);
+  await deploymentSays(lab, namespaceOf(name), { ...AVAILABLE, replicas: 2, unavailableReplicas: 1 });
+  await only(lab, name, "ContainerCrashes");
+}, 60_000);
+
 test("What Flux is told not to wait for is looked at too", async () => {
   const name = await lab.project({ environments: [{ name: "staging", wait: false }] });
   const deployment = await deploymentSays(lab, namespaceOf(name), UNAVAILABLE);

@@ -102,6 +102,15 @@ describe("how an object that was deployed is", () => {
       { kind: "Deployment", spec: { replicas: 2 }, status: { availableReplicas: 1 } },
       "Unknown",
     ],
+    [
+      "a Deployment whose old pod serves while the new one does not start",
+      {
+        kind: "Deployment",
+        spec: { replicas: 1 },
+        status: { replicas: 2, updatedReplicas: 1, availableReplicas: 1 },
+      },
+      "Unknown",
+    ],
     ["a Deployment scaled to none", { kind: "Deployment", spec: { replicas: 0 }, status: {} }, "True"],
     ["a DaemonSet nobody has scheduled yet", { kind: "DaemonSet", status: {} }, undefined],
     [

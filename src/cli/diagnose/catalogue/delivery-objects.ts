@@ -73,7 +73,8 @@ export const FIELD_SHARED: FindingKind = {
     "Two field managers own the same fields with the same values. Nothing is wrong until the project's spec changes: then each writes its own value over the other's.",
   shows: "`kubectl get kustomization NAME -n NAMESPACE -o yaml --show-managed-fields`.",
   fix: "Take the object out of what the other tool applies: the ProjectGitOps makes it.",
-  lookAlike: "`flux suspend` owns spec.suspend alone: the operator leaves that field to people.",
+  lookAlike:
+    "`flux suspend` owns spec.suspend alone: the operator leaves that field to people. Who wrote an object before it was adopted (operation Update) does not go on writing it.",
 };
 
 export const DELIVERY_OBJECTS: readonly FindingKind[] = [

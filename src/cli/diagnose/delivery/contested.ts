@@ -44,25 +44,28 @@ export function fieldShared({ environment, source, delivery }: FluxEnvironment):
 function shared({ id, object }: FluxView, { metadata }: FluxObject, environment: string): Trouble[] {
   const entries = (metadata.managedFields ?? []).filter(({ subresource }) => subresource === undefined);
   const ours = new Set(entries.filter(({ manager }) => manager === FIELD_MANAGER).flatMap(specFields));
-  return entries
-    .filter(({ manager }) => manager !== FIELD_MANAGER)
-    .map((entry) => ({
-      manager: entry.manager ?? "unknown",
-      fields: specFields(entry).filter((field) => ours.has(field)),
-    }))
-    .filter(({ fields }) => fields.length > 0)
-    .map(({ manager, fields }) => ({
-      kind: FIELD_SHARED,
-      environment,
-      same: `${id.kind} ${manager}`,
-      object,
-      what: (where) => `${manager} writes the ${id.kind} of ${where} too, beside the operator`,
-      evidence: `metadata.managedFields: ${fields.map((field) => `spec.${field}`).join(", ")} belong to ${FIELD_MANAGER} and to ${manager}`,
-      cause: `both write the same values today. As soon as the project's spec changes they fight: take the ${id.kind} out of what ${manager} applies`,
-      fix: [
-        `kubectl get ${id.kind.toLowerCase()} ${id.name} -n ${id.namespace} -o yaml --show-managed-fields`,
-      ],
-    }));
+  return (
+    entries
+      // Who has written it once, before it was adopted, is not who goes on applying it.
+      .filter(({ manager, operation }) => manager !== FIELD_MANAGER && operation === "Apply")
+      .map((entry) => ({
+        manager: entry.manager ?? "unknown",
+        fields: specFields(entry).filter((field) => ours.has(field)),
+      }))
+      .filter(({ fields }) => fields.length > 0)
+      .map(({ manager, fields }) => ({
+        kind: FIELD_SHARED,
+        environment,
+        same: `${id.kind} ${manager}`,
+        object,
+        what: (where) => `${manager} writes the ${id.kind} of ${where} too, beside the operator`,
+        evidence: `metadata.managedFields: ${fields.map((field) => `spec.${field}`).join(", ")} belong to ${FIELD_MANAGER} and to ${manager}`,
+        cause: `both write the same values today. As soon as the project's spec changes they fight: take the ${id.kind} out of what ${manager} applies`,
+        fix: [
+          `kubectl get ${id.kind.toLowerCase()} ${id.name} -n ${id.namespace} -o yaml --show-managed-fields`,
+        ],
+      }))
+  );
 }
 
 interface Entry {

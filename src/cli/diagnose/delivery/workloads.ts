@@ -1,5 +1,5 @@
 import type { Deployment } from "kubernetes-types/apps/v1";
-import { durationMs } from "../../../api/duration.ts";
+import { durationMs, type Milliseconds } from "../../../api/duration.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
 import { CORE_EVENTS } from "../../../kube/index.ts";
 import { PODS_REFUSED, WAITING_FOR_WORKLOADS } from "../catalogue/delivery-workload.ts";
@@ -37,20 +37,25 @@ async function troubleOf(
   workload: Workload,
 ): Promise<Trouble[]> {
   const trouble = podTroubleOf(workload.pods);
-  if (trouble?.kind === "notReady" && mayBeStarting(look, flux, trouble)) return [];
+  if (trouble !== undefined && mayBeStarting(look, flux, trouble)) return [];
   if (trouble !== undefined) return [fromPod(project, flux, workload, trouble)];
   const refused = (await refusalOf(look, workload)) ?? [];
   return refused.length === 0 ? [] : [podsRefused(flux, workload, refused)];
 }
 
-/** Flux has not given up, and neither should a person. */
+/** Flux has not given up, and neither should a person: a program starts, a node is on its way. */
 function mayBeStarting(
   look: Look,
   { environment, delivery }: FluxEnvironment,
-  { since }: PodTrouble,
+  { kind, since }: PodTrouble,
 ): boolean {
   if (delivery.health?.ready === "False") return false;
-  return look.now - Date.parse(since ?? "") < durationMs(environment.timeout);
+  return look.now - Date.parse(since ?? "") < patienceWith(kind, durationMs(environment.timeout));
+}
+
+function patienceWith(kind: PodTrouble["kind"], timeout: Milliseconds): Milliseconds {
+  if (kind === "notReady") return timeout;
+  return kind === "unschedulable" ? 60_000 : 0;
 }
 
 /** What the API server answered to the pods of a workload: a Deployment tells it, of the others only an event does. */
