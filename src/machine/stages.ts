@@ -156,15 +156,27 @@ function judge(
   const force =
     desired.kind !== "Namespace" || live.metadata.annotations?.[ANNOTATIONS.createdBy] !== undefined;
   const change: Change = { desired, live, fields, force };
+  const immutable = fields.filter((path) => isImmutableField(desired.manifest, path));
+  // Taken over by replacement: even its annotations can be refused, as those of a RoleBinding to a role that we may not bind.
+  if (owner.kind === "orphaned" && immutable.length > 0)
+    return { kind: "immutable", doomed: { ...desired, live } };
   if (owner.kind === "orphaned") return { kind: "changed", change: { ...change, claim: "takeOver" } };
+  if (owner.kind === "adoptable" && immutable.length > 0)
+    return { kind: "held", cause: cannotBeAdopted(desired, immutable) };
   if (owner.kind === "adoptable") return { kind: "changed", change: { ...change, claim: "adopt" } };
   if (found.length > 0 && fields.length === 0)
     return { kind: "contested", message: contestedMessage(desired, live, found) };
+  if (immutable.length > 0) return { kind: "immutable", doomed: { ...desired, live } };
   if (fields.length === 0 || observed.applied.has(objectKey(desired))) return { kind: "matches" };
-  if (fields.some((path) => isImmutableField(desired.manifest, path)))
-    return { kind: "immutable", doomed: { ...desired, live } };
   return { kind: "changed", change };
 }
+
+/** What is adopted is never deleted, so it can only be taken as it is. */
+const cannotBeAdopted = (desired: Desired, immutable: readonly string[]): Cause => ({
+  reason: "FieldConflict",
+  message: `${describe(desired)} is labelled for adoption, but its ${immutable.join(", ")} is another, and cannot be changed in place: delete it, and it is made anew, or give it the value that is wanted`,
+  object: desired,
+});
 
 /** A credential is sent only to the host it was given for: the Namespace with its copy remembers which. */
 function movedHost(desired: Desired, live: LiveObject): { from: string; to: string } | undefined {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { ANNOTATIONS, FINALIZER, LABELS } from "../../src/api/names.ts";
-import { isNotFound } from "../../src/kube/index.ts";
+import { isNotFound, ROLE_BINDINGS } from "../../src/kube/index.ts";
 import { PROJECTS, projectRef } from "../../src/reconcile/index.ts";
 import { eventually, uniqueName } from "../cluster/index.ts";
 import {
@@ -88,6 +88,29 @@ test("objects of a ProjectGitOps that was force-removed are taken over by the ne
     expect(live?.metadata.annotations?.[ANNOTATIONS.createdBy]).toBe(first.metadata.uid as string);
   }
   expect(second.metadata.finalizers).toContain(FINALIZER);
+});
+
+test("a RoleBinding that was taken over with another role is made anew, for a role cannot be changed in place", async () => {
+  const id = uniqueProject();
+  await scope.admin.create(PROJECTS, projectObject(scope.namespace, id, { environments }));
+  const first = await untilPhase(scope, id, "COMPLETED");
+  await scope.operator.stop();
+  const binding = { namespace: `project-${id}-staging`, name: `${id}-deployer` };
+  const before = await scope.admin.get(ROLE_BINDINGS, binding);
+  const { labels, annotations } = before.metadata ?? {};
+  await scope.admin.delete(ROLE_BINDINGS, binding);
+  await scope.admin.create(ROLE_BINDINGS, {
+    metadata: { ...binding, labels, annotations } as NonNullable<typeof before.metadata>,
+    subjects: before.subjects ?? [],
+    roleRef: { ...before.roleRef, name: "view" },
+  });
+  const ref = projectRef(first);
+  await scope.admin.patch(PROJECTS, ref, { metadata: { finalizers: [] } }, { type: "merge" });
+  await scope.admin.delete(PROJECTS, ref);
+  await scope.admin.create(PROJECTS, projectObject(scope.namespace, id, { environments }));
+  scope = { ...(await openAgain()) };
+  await untilPhase(scope, id, "COMPLETED");
+  expect((await scope.admin.get(ROLE_BINDINGS, binding)).roleRef.name).toBe(before.roleRef.name);
 });
 
 async function openAgain(): Promise<Scope> {

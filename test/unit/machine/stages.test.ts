@@ -211,6 +211,30 @@ test("an object of an earlier ProjectGitOps of this name is taken over where it 
   });
 });
 
+test("one that differs in an immutable field is made anew, whether it is ours or of an earlier ProjectGitOps", () => {
+  const owner = { key: "platform/shop", uid: OTHER_UID };
+  const binding = pick(desired, "RoleBinding");
+  const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "view" };
+  for (const object of [live(binding), foreign(binding, owner)]) {
+    const all = allPresent(desired, (one) => (one === binding ? present({ ...object, roleRef }) : undefined));
+    expect(decide(desired, observed(completed(), all))).toMatchObject({ kind: "delete", objects: [binding] });
+  }
+});
+
+test("one that is labelled for adoption and differs in an immutable field stalls, and says which field", () => {
+  const binding = pick(desired, "RoleBinding");
+  const sighting = labelled(binding, "shop");
+  if (sighting.state !== "present") throw new Error("not present");
+  const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "view" };
+  const world = observed(
+    completed(),
+    allPresent(desired, (one) => (one === binding ? present({ ...sighting.object, roleRef }) : undefined)),
+  );
+  const step = decide(desired, world);
+  expect(step).toMatchObject({ kind: "stall", reason: "FieldConflict" });
+  expect(step.kind === "stall" && step.message).toContain("roleRef.name is another");
+});
+
 /** The object as an administrator has labelled it. */
 const labelled = (object: Desired, label: string, annotations: Record<string, string> = {}) =>
   present({
