@@ -1,6 +1,7 @@
 import type { ProjectGitOps } from "../../../api/schema.ts";
 import { environmentPath } from "../../../plan/index.ts";
 import { projectKey } from "../../../reconcile/resources.ts";
+import { shortRevision } from "../../project-row.ts";
 import { PATH_NOT_FOUND } from "../catalogue/git-content.ts";
 import { type Found, found } from "../finding-kind.ts";
 import type { Look } from "../look.ts";
@@ -46,7 +47,8 @@ async function adviceFor(
   { environment, source }: FluxEnvironment,
 ): Promise<{ cause: string; fix: string }> {
   const { namespace, name } = project.metadata;
-  const revision = source.live?.status.artifact?.revision ?? "what was fetched last";
+  const fetched = source.live?.status.artifact?.revision;
+  const revision = fetched === undefined ? "what was fetched last" : shortRevision(fetched);
   const files = source.live && (await manifestFiles(look, source.live));
   if (files === undefined) {
     return {

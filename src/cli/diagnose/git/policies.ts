@@ -1,7 +1,7 @@
-import { dump } from "js-yaml";
 import type { NetworkPolicy } from "kubernetes-types/networking/v1";
 import { defineResource, NAMESPACES } from "../../../kube/index.ts";
 import type { Look } from "../look.ts";
+import { quoted } from "./fixes.ts";
 import type { FluxController } from "./flux-controllers.ts";
 import type { PodParty } from "./network-policy.ts";
 
@@ -35,7 +35,7 @@ export const selectorOf = ({ name, labels }: FluxController): { matchLabels: Rec
   matchLabels: labels["app"] === name ? { app: name } : { ...labels },
 });
 
-/** One more policy. Pasted as it is. */
+/** One more policy, in one line: the end of a here-document would be indented where it is pasted from a terminal. */
 export function applyPolicy(namespace: string, name: string, spec: NetworkPolicy["spec"]): string {
   const policy = {
     apiVersion: "networking.k8s.io/v1",
@@ -43,5 +43,5 @@ export function applyPolicy(namespace: string, name: string, spec: NetworkPolicy
     metadata: { name, namespace },
     spec,
   };
-  return `kubectl apply -f - <<'EOF'\n${dump(policy, { flowLevel: 3, noRefs: true })}EOF`;
+  return `kubectl apply -f - <<<${quoted(JSON.stringify(policy))}`;
 }
