@@ -1,4 +1,3 @@
-import { type GitUrl, gitHostOf } from "../../../api/git-url.ts";
 import { credentialSecretName } from "../../../api/names.ts";
 import { type CredentialFault, readGitSecret } from "../../../git/index.ts";
 import {
@@ -9,12 +8,11 @@ import {
   CREDENTIAL_MALFORMED,
   CREDENTIAL_MISSING,
   CREDENTIAL_WRONG_TYPE,
-  HTTPS_CREDENTIAL_FOR_SSH,
-  SSH_KEY_FOR_HTTPS,
 } from "../catalogue/credential-secret.ts";
-import { changeUrl, patchProject } from "../git/fixes.ts";
+import { patchProject } from "../git/fixes.ts";
 import { contents, credentialOf, type Facts, type Told } from "./facts.ts";
 import { COMPARE, create, decoded, fileOf, isPublished, put, recreate, remove, scan } from "./fixes.ts";
+import { otherUrl } from "./tell-url.ts";
 
 /** Of the Secret as a whole. */
 export const SECRET_TELLERS = {
@@ -119,35 +117,6 @@ function flagsFor({ secret }: Facts, key: string): string[] {
   }
   if (key === "githubAppInstallationID") return ["--from-file=githubAppInstallationID=./installation-id"];
   return [fileOf(key)];
-}
-
-function otherUrl(facts: Facts): Told {
-  const { ref, url, project } = facts;
-  const ssh = url.transport === "ssh";
-  const moved = otherForm(url);
-  const here = gitHostOf(url) === gitHostOf(moved);
-  return {
-    kind: ssh ? HTTPS_CREDENTIAL_FOR_SSH : SSH_KEY_FOR_HTTPS,
-    what: `The URL of ${project.metadata.name} is ${url.transport}, and Secret ${ref.name} holds ${ssh ? "a password or token for https" : "an SSH key"}`,
-    cause: `${ssh ? "no git host takes a password or token over ssh" : "an SSH key cannot sign in over https"}: either the URL or the Secret was meant otherwise`,
-    fix: here
-      ? patchProject(project, [{ op: "add", path: "/spec/git/url", value: moved.url }])
-      : changeUrl(project, moved.url, gitHostOf(moved)),
-  };
-}
-
-/** The same repository by the other way; a port belongs to one of the two only. */
-function otherForm({ url, host, transport }: GitUrl): GitUrl {
-  const path = url.replace(/^[a-z]+:\/\/[^/]+\//, "");
-  const [named, other] = transport === "ssh" ? [host, "https" as const] : [`git@${host}`, "ssh" as const];
-  return {
-    kind: "ok",
-    url: `${other}://${named}/${path}`,
-    transport: other,
-    user: other === "ssh" ? "git" : undefined,
-    host,
-    port: other === "ssh" ? 22 : 443,
-  };
 }
 
 function encodedTwice(facts: Facts): Told {
