@@ -48,6 +48,8 @@ export const ANNOTATIONS = {
   credentialVersion: `${GROUP}/credential-version`,
   /** On the leader's Lease: when it last polled with success, RFC 3339. A leader may hold its Lease and see nothing. */
   lastPoll: `${GROUP}/last-poll`,
+  /** On a Kustomization that an import lets another one stand in for: its prune and suspend from before, as JSON. */
+  retired: `${GROUP}/retired`,
   /** Flux's request for a pass now; ours honours it too. */
   requestedAt: "reconcile.fluxcd.io/requestedAt",
 } as const;

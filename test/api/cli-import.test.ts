@@ -326,7 +326,7 @@ describe("what has other names", () => {
       `#   note: it depends on Kustomization ${infra}/base, which is no environment here\n`,
       `#   note: it was applied with the rights of kustomize-controller itself; from now on as ${id}-deployer`,
       "#   note: 1 of what it deployed stands outside, such as ClusterRole web: Flux will be refused there\n",
-      `#     kubectl patch kustomization app-test -n ${infra} --type=merge -p '{"spec":{"suspend":true,"prune":false,"deletionPolicy":"Orphan"}}'\n`,
+      `#     kubectl patch kustomization app-test -n ${infra} --type=merge -p '{"metadata":{"annotations":{"projectgitops.dev/retired":"{\\"prune\\":true,\\"suspend\\":false}"}},"spec":{"suspend":true,"prune":false,"deletionPolicy":"Orphan"}}'\n`,
     ])
       expect(stdout).toContain(said);
     const after = stdout.slice(stdout.indexOf("# afterwards, when that says Ready:"));
@@ -336,6 +336,20 @@ describe("what has other names", () => {
       `kubectl delete gitrepository app -n ${infra}`,
       `kubectl delete secret deploy-key -n ${infra}`,
     ]);
+
+    // As after an import that was interrupted: retired already, and no project yet.
+    const [, patch = ""] = stdout.match(/app-test -n \S+ --type=merge -p '(.*)'/) ?? [];
+    await kubectl(scope.cluster, [
+      "patch",
+      "kustomization",
+      "app-test",
+      "-n",
+      infra,
+      "--type=merge",
+      "-p",
+      patch,
+    ]);
+    expect((await asAdmin(line)).stdout).toBe(stdout);
 
     const applied = await asAdmin(`${line} --apply --yes`);
     expect(applied).toMatchObject({ code: 0, stderr: expect.not.stringContaining("error") });

@@ -5,6 +5,7 @@ import { environmentNameOf } from "./environment-name.ts";
 import { type GitRepository, type Kustomization, keyOf, sourceKeyOf } from "./flux-objects.ts";
 import { carryKustomization, short } from "./kustomization-fields.ts";
 import type { Found } from "./read.ts";
+import { beforeRetirement } from "./retired.ts";
 
 export interface Wanted {
   projectId: string;
@@ -135,8 +136,8 @@ function candidateIn(namespace: string, found: Found, wanted: Wanted): Candidate
   const kustomizations = deliveringInto(namespace, found).toSorted(
     (a, b) => rank(a, namespace, wanted) - rank(b, namespace, wanted) || (keyOf(a) < keyOf(b) ? -1 : 1),
   );
-  const [kustomization] = kustomizations;
-  if (kustomization === undefined) {
+  const [first] = kustomizations;
+  if (first === undefined) {
     const helm = found.helmReleases.find(({ metadata }) => metadata?.namespace === namespace);
     return {
       why: helm
@@ -144,6 +145,7 @@ function candidateIn(namespace: string, found: Found, wanted: Wanted): Candidate
         : "no Kustomization delivers into it",
     };
   }
+  const kustomization = beforeRetirement(first);
   if (kustomization.spec["kubeConfig"] !== undefined)
     return { why: `Kustomization ${keyOf(kustomization)} deploys to another cluster (kubeConfig)` };
   const source = sourceKeyOf(kustomization);

@@ -16,7 +16,7 @@ import { withHolders } from "./holders.ts";
 import { planOf, unusedAfterwards } from "./plan.ts";
 import { type Found, readFound } from "./read.ts";
 import { refuse } from "./refuse.ts";
-import { keptOf, stepsAfter, stepsBefore, stepsByHand } from "./steps.ts";
+import { keptOf, stepsAfter, stepsBefore, stepsByHand, stepsWith } from "./steps.ts";
 import { takeOver } from "./take-over.ts";
 import { planText } from "./text.ts";
 
@@ -68,6 +68,7 @@ export async function importProject(flags: ImportFlags, io: Io): Promise<void> {
     isBeside ? { ...derived, credentialFrom: undefined } : derived,
     plans,
     credential?.copy,
+    found,
   );
   const after = stepsAfter(plans, unusedAfterwards(plans, found));
   const notes = [...derived.notes, ...(credential?.notes ?? [])];
@@ -76,6 +77,7 @@ export async function importProject(flags: ImportFlags, io: Io): Promise<void> {
     plans,
     byHand: stepsByHand(plans),
     before,
+    withIt: stepsWith(plans),
     after,
     problems,
     closed: found.closed,
@@ -88,7 +90,7 @@ export async function importProject(flags: ImportFlags, io: Io): Promise<void> {
   io.out(lines.map((line) => `${line}\n`).join(""));
   await refuse(client, { derived, plans, problems, credential }, io);
   if (!flags.yes) await confirm(flags.project, io);
-  await takeOver(client, { derived, plans, secret: credential?.copy, timeout: flags.timeout }, io);
+  await takeOver(client, { derived, plans, secret: credential?.copy, found, timeout: flags.timeout }, io);
   const kept = keptOf(plans).length;
   io.out(`taken over: all ${kept} objects that were there are the same by uid, none was made anew\n`);
 }

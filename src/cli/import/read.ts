@@ -60,7 +60,15 @@ export async function readFound(client: BunK8sClient, names: readonly string[]):
       inside(SERVICE_ACCOUNTS),
       inside(ROLE_BINDINGS),
     ]);
-  const found = { namespaces, repositories, kustomizations, helmReleases, accounts, bindings, closed };
+  const found = {
+    namespaces,
+    repositories,
+    kustomizations,
+    helmReleases,
+    accounts,
+    bindings,
+    closed,
+  };
   return { ...found, secrets: secrets.flat() };
 }
 

@@ -4,18 +4,14 @@ import { describe, type ObjectId } from "../../plan/index.ts";
 import { kubectlName } from "../adopt/verdict.ts";
 import type { Derived } from "./derive.ts";
 import type { EnvironmentPlan } from "./plan.ts";
+import type { Found } from "./read.ts";
+import { retirementOf } from "./retired.ts";
 
 /** One thing to do, and the command that does it. */
 export interface Step {
   what: string;
   command: string;
 }
-
-/**
- * A Kustomization that another one stands in for must never prune: suspended it applies nothing and goes without
- * pruning, prune: false and deletionPolicy Orphan (Flux 2.5 and later) hold where somebody resumes it.
- */
-export const RETIRED = { suspend: true, prune: false, deletionPolicy: "Orphan" } as const;
 
 /** What people have to decide and do first: --apply refuses until it is done. Pure. */
 export const stepsByHand = (plans: readonly EnvironmentPlan[]): Step[] =>
@@ -28,6 +24,7 @@ export function stepsBefore(
   { manifest, credentialFrom }: Derived,
   plans: readonly EnvironmentPlan[],
   secret: Secret | undefined,
+  found: Found,
 ): Step[] {
   const { name } = manifest.metadata;
   const { projectId, git } = manifest.spec;
@@ -41,20 +38,23 @@ export function stepsBefore(
     );
   const retire = replacedDeliveries(plans).map((id) => ({
     what: `${describe(id)} must not prune what the new one takes over`,
-    command: `kubectl patch ${kubectlName(id)} --type=merge -p '${JSON.stringify({ spec: RETIRED })}'`,
+    command: `kubectl patch ${kubectlName(id)} --type=merge -p '${JSON.stringify(retirementOf(id, found))}'`,
   }));
-  const source = plans
+  const adopt = keptOf(plans).map((id) => ({
+    what: `${describe(id)} is handed over`,
+    command: `kubectl label ${kubectlName(id)} ${LABELS.adopt}=${projectId} && kubectl annotate ${kubectlName(id)} projectgitops.dev/adopt-by=${manifest.metadata.namespace}/${name}`,
+  }));
+  return [...(copy ? [copy] : []), ...retire, ...adopt];
+}
+
+/** What has to be done as soon as the ProjectGitOps is there. Pure. */
+export const stepsWith = (plans: readonly EnvironmentPlan[]): Step[] =>
+  plans
     .flatMap(({ sourceElsewhere }) => sourceElsewhere ?? [])
     .map((id) => ({
       what: `${describe(id)} takes its manifests from another namespace: that field goes`,
       command: `kubectl patch ${kubectlName(id)} --type=json -p '[{"op":"remove","path":"/spec/sourceRef/namespace"}]'`,
     }));
-  const adopt = keptOf(plans).map((id) => ({
-    what: `${describe(id)} is handed over`,
-    command: `kubectl label ${kubectlName(id)} ${LABELS.adopt}=${projectId} && kubectl annotate ${kubectlName(id)} projectgitops.dev/adopt-by=${manifest.metadata.namespace}/${name}`,
-  }));
-  return [...(copy ? [copy] : []), ...retire, ...source, ...adopt];
-}
 
 /** What can be removed when the project is Ready, in this order. Pure. */
 export function stepsAfter(plans: readonly EnvironmentPlan[], unused: readonly ObjectId[]): Step[] {

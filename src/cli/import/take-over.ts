@@ -11,13 +11,16 @@ import { CliError, EXIT } from "../errors.ts";
 import type { Io } from "../io.ts";
 import type { Derived } from "./derive.ts";
 import type { EnvironmentPlan } from "./plan.ts";
-import { keptOf, RETIRED, replacedDeliveries } from "./steps.ts";
+import type { Found } from "./read.ts";
+import { retirementOf } from "./retired.ts";
+import { keptOf, replacedDeliveries } from "./steps.ts";
 
 export interface TakeOver {
   derived: Derived;
   plans: readonly EnvironmentPlan[];
   /** The Secret to copy, with its data; undefined where none is. */
   secret: Secret | undefined;
+  found: Found;
   timeout: string;
 }
 
@@ -28,17 +31,14 @@ export interface TakeOver {
  */
 export async function takeOver(
   client: BunK8sClient,
-  { derived, plans, secret, timeout }: TakeOver,
+  { derived, plans, secret, found, timeout }: TakeOver,
   io: Io,
 ): Promise<void> {
   const kept = keptOf(plans);
   const before = await uidsOf(client, kept, io);
   if (secret !== undefined) await copySecret(client, derived, secret, io);
-  for (const id of replacedDeliveries(plans))
-    await patch(client, id, "merge", { spec: RETIRED }, "suspend", io);
-  for (const { sourceElsewhere } of plans) {
-    const removal = [{ op: "remove", path: "/spec/sourceRef/namespace" }];
-    if (sourceElsewhere) await patch(client, sourceElsewhere, "json", removal, "change the source of", io);
+  for (const id of replacedDeliveries(plans)) {
+    await patch(client, id, "merge", retirementOf(id, found), "suspend", io);
   }
   const { metadata, spec } = derived.manifest;
   const adopter = { ...metadata, projectId: spec.projectId, project: undefined };
@@ -57,6 +57,11 @@ export async function takeOver(
     `create ProjectGitOps ${metadata.namespace}/${metadata.name}`,
     client.create(PROJECTS, manifest, { fieldManager: CLI_FIELD_MANAGER }),
   );
+  // Only now: interrupted before, the same import has to find the source again.
+  for (const { sourceElsewhere } of plans) {
+    const removal = [{ op: "remove", path: "/spec/sourceRef/namespace" }];
+    if (sourceElsewhere) await patch(client, sourceElsewhere, "json", removal, "change the source of", io);
+  }
   await untilTakenOver(client, project, plannedIds(project.spec), timeout, io);
   verify(kept, before, await uidsOf(client, kept, io));
 }

@@ -8,6 +8,7 @@ export interface PlanText {
   plans: readonly EnvironmentPlan[];
   byHand: readonly Step[];
   before: readonly Step[];
+  withIt: readonly Step[];
   after: readonly Step[];
   /** What the API server would refuse of the manifest. */
   problems: readonly Problem[];
@@ -16,7 +17,7 @@ export interface PlanText {
 
 /** The whole plan for a person, one line a thing. Pure. */
 export function planText(
-  { derived, plans, byHand, before, after, problems, closed }: PlanText,
+  { derived, plans, byHand, before, withIt, after, problems, closed }: PlanText,
   program: string,
 ): string[] {
   const { namespace, name } = derived.manifest.metadata;
@@ -33,7 +34,9 @@ export function planText(
     ...problems.map(({ path, message }) => `the manifest would be refused: ${path}: ${message}`),
     ...stepLines("in the way, to be decided by hand:", byHand),
     ...stepLines("before, what --apply does in this order:", before),
-    ...(plans.length === 0 ? [] : ["then:", `  ${program} wait ${name} -n ${namespace}`]),
+    ...(plans.length === 0 ? [] : ["then, with the manifest below applied:"]),
+    ...stepLines("at once:", withIt).map((line) => `  ${line}`),
+    ...(plans.length === 0 ? [] : [`  ${program} wait ${name} -n ${namespace}`]),
     ...stepLines("afterwards, when that says Ready:", after),
   ];
 }
