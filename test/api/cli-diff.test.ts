@@ -221,6 +221,20 @@ test("without rights, without a cluster, or in a namespace that is not there it 
   expect(missing.stderr).toContain(`kubectl create namespace ${elsewhere}`);
 });
 
+test("an editor of the namespace alone, who may see no namespace of the project, gets the whole difference", async () => {
+  const name = uniqueProject();
+  await apply(manifest(name));
+  await untilPhase(scope, name, "COMPLETED");
+  const editor = withKubeconfig(await nobodysKubeconfig(scope.cluster, scope.namespace));
+  const binding = ["create", "rolebinding", uniqueName("edit"), "-n", scope.namespace];
+  const role = ["--clusterrole=projectgitops-editor", `--serviceaccount=${scope.namespace}:default`];
+  await kubectl(scope.cluster, [...binding, ...role]);
+  const less = JSON.stringify(manifest(name, { environments: [{ name: "development" }] }));
+  const { code, stdout, stderr } = await editor("diff -f -", { readInput: () => Promise.resolve(less) });
+  expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+  expect(stdout).toContain("environment staging is removed: ");
+});
+
 test("no project, no file and no YAML are each one clear error, exit 2", async () => {
   expect(await diff("kind: Pod")).toMatchObject({
     code: 2,

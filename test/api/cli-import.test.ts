@@ -321,11 +321,11 @@ describe("what has other names", () => {
     for (const said of [
       `#   replaced Kustomization ${infra}/app-test\n`,
       `#   replaced GitRepository ${infra}/app\n`,
-      "#   note: Kustomization spec.namePrefix is not carried over\n",
-      "#   note: GitRepository spec.ignore is not carried over\n",
-      `#   note: it depends on Kustomization ${infra}/base, which is no environment here\n`,
+      "#   lost: Kustomization spec.namePrefix is not carried over\n",
+      "#   lost: GitRepository spec.ignore is not carried over\n",
+      `#   lost: it depends on Kustomization ${infra}/base, which is no environment here\n`,
       `#   note: it was applied with the rights of kustomize-controller itself; from now on as ${id}-deployer`,
-      "#   note: 1 of what it deployed stands outside, such as ClusterRole web: Flux will be refused there\n",
+      "#   lost: 1 of what it deployed stands outside, such as ClusterRole web: Flux will be refused there\n",
       `#     kubectl patch kustomization app-test -n ${infra} --type=merge -p '{"metadata":{"annotations":{"projectgitops.dev/retired":"{\\"prune\\":true,\\"suspend\\":false}"}},"spec":{"suspend":true,"prune":false,"deletionPolicy":"Orphan"}}'\n`,
     ])
       expect(stdout).toContain(said);
@@ -351,7 +351,13 @@ describe("what has other names", () => {
     ]);
     expect((await asAdmin(line)).stdout).toBe(stdout);
 
-    const applied = await asAdmin(`${line} --apply --yes`);
+    const refused = await asAdmin(`${line} --apply --yes`);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("\n  test: Kustomization spec.namePrefix is not carried over\n");
+    expect(
+      await find(scope.admin, { kind: "Kustomization", namespace: team, name: `${id}-test` }),
+    ).toBeUndefined();
+    const applied = await asAdmin(`${line} --apply --yes --accept-losses`);
     expect(applied).toMatchObject({ code: 0, stderr: expect.not.stringContaining("error") });
     await untilPhase(scope, id, "COMPLETED");
     const retired = await need(scope.admin, "Kustomization", infra, "app-test");

@@ -30,6 +30,7 @@ export interface ImportFlags extends ClusterFlags {
   as?: string[] | undefined;
   credential?: string | undefined;
   apply?: boolean | undefined;
+  acceptLosses?: boolean | undefined;
   yes?: boolean | undefined;
   timeout: string;
 }
@@ -88,7 +89,11 @@ export async function importProject(flags: ImportFlags, io: Io): Promise<void> {
     return;
   }
   io.out(lines.map((line) => `${line}\n`).join(""));
-  await refuse(client, { derived, plans, problems, credential }, io);
+  await refuse(
+    client,
+    { derived, plans, problems, credential, acceptLosses: flags.acceptLosses === true },
+    io,
+  );
   if (!flags.yes) await confirm(flags.project, io);
   await takeOver(client, { derived, plans, secret: credential?.copy, found, timeout: flags.timeout }, io);
   const kept = keptOf(plans).length;

@@ -7,7 +7,7 @@ import { labelsInTheWay } from "../adopt/verdict.ts";
 import { deliveredBy } from "../tree/delivered.ts";
 import type { Derived, Imported } from "./derive.ts";
 import { deliveringInto, secretOf } from "./derive.ts";
-import { type GitRepository, keyOf, sourceKeyOf } from "./flux-objects.ts";
+import { type GitRepository, type Kustomization, keyOf, sourceKeyOf } from "./flux-objects.ts";
 import { GIT_REPOSITORY_FIELDS, KUSTOMIZATION_FIELDS, unmodelled } from "./kustomization-fields.ts";
 import type { Found } from "./read.ts";
 
@@ -22,6 +22,8 @@ export interface EnvironmentPlan {
   name: string;
   namespace: string;
   fates: Fate[];
+  /** What would be lost: --apply goes on only where that is accepted. */
+  losses: string[];
   /** What a person should know of this environment. */
   notes: string[];
   /** Objects under other names that the new ones stand in for. */
@@ -44,12 +46,14 @@ function planEnvironment(imported: Imported, spec: ProjectGitOpsSpec, found: Fou
     idOf("GitRepository", keyOf(repository)),
   ].filter((id) => !names.has(describe(id)));
   const kept = !old.some(({ kind }) => kind === "Kustomization");
+  const isReplaced = (id: ObjectId) => old.some((one) => describe(one) === describe(id));
   const elsewhere = kustomization.spec.sourceRef.namespace;
   return {
     name,
     namespace,
     fates,
-    notes: notesOn(imported, spec, found, kept),
+    losses: lossesOf(imported, spec, isReplaced),
+    notes: notesOn(imported, spec, found, isReplaced),
     replaced: old,
     sourceElsewhere:
       kept && elsewhere !== undefined && elsewhere !== namespace
@@ -97,44 +101,66 @@ function liveOf(id: ObjectId, found: Found): { object: PartialObjectMetadata; fi
   }
 }
 
+/** What an environment cannot say of what was there, so that something else would be deployed, or nothing. */
+function lossesOf(
+  { kustomization, repository, misfits, namespace }: Imported,
+  spec: ProjectGitOpsSpec,
+  isReplaced: IsReplaced,
+): string[] {
+  const outside =
+    before(kustomization) === deployerName(spec.projectId)
+      ? []
+      : deliveredBy(kustomization).filter((one) => one.namespace !== namespace);
+  const named = outside
+    .slice(0, 3)
+    .map(({ kind, name, namespace: of }) => `${kind} ${of === "" ? "" : `${of}/`}${name}`);
+  return [
+    ...misfits,
+    ...beyond(kustomization, repository).flatMap(({ id, field }) =>
+      isReplaced(id) ? [`${field} is not carried over`] : [],
+    ),
+    ...(outside.length === 0
+      ? []
+      : [
+          `${outside.length} of what it deployed stands outside, such as ${named.join(", ")}: Flux will be refused there`,
+        ]),
+  ];
+}
+
 function notesOn(
-  { kustomization, repository, namespace, misfits }: Imported,
+  { kustomization, repository, namespace }: Imported,
   spec: ProjectGitOpsSpec,
   found: Found,
-  kept: boolean,
+  isReplaced: IsReplaced,
 ): string[] {
-  const notes = [...misfits];
-  const rest = [
-    ...unmodelled(kustomization, KUSTOMIZATION_FIELDS).map((field) => `Kustomization spec.${field}`),
-    ...unmodelled(repository, GIT_REPOSITORY_FIELDS).map((field) => `GitRepository spec.${field}`),
-  ];
-  for (const field of rest) {
-    notes.push(
-      kept
-        ? `${field} stays as it is: the operator neither sets nor removes it`
-        : `${field} is not carried over`,
-    );
-  }
-  const before = kustomization.spec.serviceAccountName;
+  const notes = beyond(kustomization, repository).flatMap(({ id, field }) =>
+    isReplaced(id) ? [] : [`${field} stays as it is: the operator neither sets nor removes it`],
+  );
   const deployer = deployerName(spec.projectId);
-  if (before !== deployer) {
-    const whose = before === undefined ? "kustomize-controller itself" : `ServiceAccount ${before}`;
+  const account = before(kustomization);
+  if (account !== deployer) {
+    const whose = account === undefined ? "kustomize-controller itself" : `ServiceAccount ${account}`;
     notes.push(
       `it was applied with the rights of ${whose}; from now on as ${deployer}, whose rights end at the namespace`,
     );
-    const outside = deliveredBy(kustomization).filter((one) => one.namespace !== namespace);
-    if (outside.length > 0) {
-      const named = outside
-        .slice(0, 3)
-        .map(({ kind, name, namespace: of }) => `${kind} ${of === "" ? "" : `${of}/`}${name}`);
-      notes.push(
-        `${outside.length} of what it deployed stands outside, such as ${named.join(", ")}: Flux will be refused there`,
-      );
-    }
   }
   const others = deliveringInto(namespace, found).filter((one) => keyOf(one) !== keyOf(kustomization));
   for (const one of others) notes.push(`Kustomization ${keyOf(one)} delivers into it too, and is left alone`);
   return notes;
+}
+
+type IsReplaced = (id: ObjectId) => boolean;
+
+const before = ({ spec }: Kustomization): string | undefined => spec.serviceAccountName;
+
+/** Fields that an environment has no word for. */
+function beyond(kustomization: Kustomization, repository: GitRepository): { id: ObjectId; field: string }[] {
+  const fields = (id: ObjectId, object: { spec: Record<string, unknown> }, modelled: ReadonlySet<string>) =>
+    unmodelled(object, modelled).map((field) => ({ id, field: `${id.kind} spec.${field}` }));
+  return [
+    ...fields(idOf("Kustomization", keyOf(kustomization)), kustomization, KUSTOMIZATION_FIELDS),
+    ...fields(idOf("GitRepository", keyOf(repository)), repository, GIT_REPOSITORY_FIELDS),
+  ];
 }
 
 /** Sources among the replaced that nothing else uses, and their Secrets, in the order in which they can go. */

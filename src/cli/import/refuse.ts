@@ -17,12 +17,13 @@ export interface Importable {
   /** Of the manifest. */
   problems: readonly Problem[];
   credential: Credential | undefined;
+  acceptLosses: boolean;
 }
 
 /** All that would stop it half-way, before anything is changed. @throws CliError */
 export async function refuse(
   client: BunK8sClient,
-  { derived, plans, problems, credential }: Importable,
+  { derived, plans, problems, credential, acceptLosses }: Importable,
   io: Io,
 ): Promise<void> {
   const { metadata } = derived.manifest;
@@ -34,6 +35,14 @@ export async function refuse(
   const blocked = plans.flatMap(({ fates }) => fates.filter((fate) => fate.kind === "blocked"));
   const [first] = blocked;
   if (first?.kind === "blocked") throw no(first.why, first.fix);
+  const losses = plans.flatMap((plan) => plan.losses.map((loss) => `${plan.name}: ${loss}`));
+  if (losses.length > 0 && !acceptLosses) {
+    throw new CliError("nothing was imported: something of it would be lost", {
+      details: losses,
+      next: "change it before, or go on all the same with --accept-losses",
+      exitCode: EXIT.no,
+    });
+  }
   const there = await ask(io, `read ${name}`, existing(client, metadata));
   if (there)
     throw no(`${name} is there already`, `${io.name} status ${metadata.name} -n ${metadata.namespace}`);

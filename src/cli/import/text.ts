@@ -26,7 +26,7 @@ export function planText(
   const blocked = count("blocked");
   return [
     `project ${derived.manifest.spec.projectId}: ${plans.length} ${plans.length === 1 ? "environment" : "environments"}, ` +
-      `${count("kept")} objects kept, ${count("new")} made new${blocked > 0 ? `, ${blocked} in the way` : ""}`,
+      `${count("kept")} ${count("kept") === 1 ? "object" : "objects"} kept, ${count("new")} made new${blocked > 0 ? `, ${blocked} in the way` : ""}`,
     ...plans.flatMap(environmentLines),
     ...derived.leftOut.map(({ namespace, why }) => `left out: ${namespace}: ${why}`),
     ...derived.notes.map((note) => `note: ${note}`),
@@ -34,18 +34,19 @@ export function planText(
     ...problems.map(({ path, message }) => `the manifest would be refused: ${path}: ${message}`),
     ...stepLines("in the way, to be decided by hand:", byHand),
     ...stepLines("before, what --apply does in this order:", before),
-    ...(plans.length === 0 ? [] : ["then, with the manifest below applied:"]),
+    ...(plans.length === 0 ? [] : ["then, with the manifest applied:"]),
     ...stepLines("at once:", withIt).map((line) => `  ${line}`),
     ...(plans.length === 0 ? [] : [`  ${program} wait ${name} -n ${namespace}`]),
     ...stepLines("afterwards, when that says Ready:", after),
   ];
 }
 
-function environmentLines({ name, namespace, fates, notes, replaced }: EnvironmentPlan): string[] {
+function environmentLines({ name, namespace, fates, losses, notes, replaced }: EnvironmentPlan): string[] {
   return [
     `${name}  ${namespace}`,
     ...fates.map((fate) => `  ${WORDS[fate.kind].padEnd(8)} ${fate.id.kind} ${fate.id.name}`),
     ...replaced.map(({ kind, namespace, name }) => `  ${"replaced".padEnd(8)} ${kind} ${namespace}/${name}`),
+    ...losses.map((loss) => `  lost: ${loss}`),
     ...notes.map((note) => `  note: ${note}`),
   ];
 }

@@ -19,6 +19,7 @@ export function addImport(program: Command, { io }: Cli): void {
     .option("--as <namespace=name>", "name of the environment in a namespace, repeatable", many)
     .option("--credential <secret>", "Secret beside it; default PROJECT-git")
     .option("--apply", "take it over; else the plan and the manifest are printed")
+    .option("--accept-losses", "go on although something cannot be carried over")
     .option("-y, --yes", "do not ask")
     .addOption(timeoutOption())
     .addOption(kubeconfigOption())
