@@ -1,22 +1,21 @@
 /**
- * `npm run picture`: draws docs/pictures/tree.svg from a real run, with real Flux and a git host: the shop after its
- * second push, production still on its tag.
+ * `npm run picture`: draws docs/pictures from a real run, with real Flux and a git host. tree.svg: the shop after its
+ * second push, production still on its tag. diagnose.svg: the same shop when somebody has broken two things.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { processIo } from "../src/cli/io.ts";
-import { runCli } from "../src/cli/program.ts";
+import { standInstallation } from "../test/api/diagnose/installation.ts";
+import { startOperator } from "../test/cluster/index.ts";
 import { shopFiles } from "./demo/app.ts";
 import { watchDeployment } from "./demo/deployed.ts";
 import { INTERVAL, startFluxStack } from "./demo/flux-stack.ts";
 import { applySample } from "./demo/sample.ts";
-import { terminalSvg } from "./picture-svg.ts";
+import { breakShop } from "./picture/broken.ts";
+import { draw, screenOf } from "./picture/shot.ts";
 
-const FOLDER = join(import.meta.dir, "..", "docs", "pictures");
-const COMMAND = "tree shop -n platform";
+/** The operator of the second picture repairs once in ten minutes: a hand's work is still there when it is taken. */
+const OPERATOR = ["--poll-interval", "1s", "--resync-interval", "10m", "--leader-elect"];
 
 const stack = await startFluxStack();
-const { client, gitea, key, environments } = stack;
+const { client, cluster, gitea, key, environments } = stack;
 const { project, appliedAt } = await applySample(client, {
   url: gitea.sshUrl("shop"),
   interval: INTERVAL,
@@ -28,29 +27,29 @@ const commit = await stack.repository.push(shopFiles("hello again", environments
 const onMain = environments.filter((name) => name !== "production");
 await watchDeployment(client, project, commit, onMain, performance.now());
 
-const screen = await run([...COMMAND.split(" "), "--kubeconfig", stack.cluster.kubeconfigPath]);
-await stack.stop();
-mkdirSync(FOLDER, { recursive: true });
-const path = join(FOLDER, "tree.svg");
-const picture = terminalSvg(
-  `\u001b[2m$\u001b[0m kubectl projectgitops ${COMMAND}\n${screen}`,
-  "projectgitops tree: a project with its environments, their objects, and what Flux deployed",
-);
-writeFileSync(path, picture);
-process.stdout.write(`${path}: ${(picture.length / 1024).toFixed(1)} KiB\n`);
-process.exit();
+const tree = await screenOf("tree shop -n platform", cluster, 100);
+if (tree.code !== 0) throw new Error(`tree ended with exit code ${tree.code}`);
 
-/** What the command prints on a terminal with colours. */
-async function run(args: readonly string[]): Promise<string> {
-  let printed = "";
-  const code = await runCli(args, {
-    ...processIo(),
-    colour: true,
-    columns: 100,
-    out: (text) => {
-      printed += text;
-    },
-  });
-  if (code !== 0) throw new Error(`the command ended with exit code ${code}`);
-  return printed;
-}
+await stack.operator.stop();
+const slow = await startOperator(cluster, { args: OPERATOR });
+await breakShop(stack, project);
+// Flux and the operator run as processes here: their Deployments say so.
+await standInstallation(client, OPERATOR.slice(0, 4));
+const diagnosis = await screenOf("diagnose shop -n platform", cluster, 100);
+if (diagnosis.code !== 1) throw new Error(`diagnose ended with exit code ${diagnosis.code}`);
+await slow.stop();
+await stack.stop();
+
+draw(
+  "tree",
+  "projectgitops tree: a project with its environments, their objects, and what Flux deployed",
+  "tree shop -n platform",
+  tree.printed,
+);
+draw(
+  "diagnose",
+  "projectgitops diagnose: what is wrong with a project, what was seen, why, and the command that mends it",
+  "diagnose shop -n platform",
+  diagnosis.printed,
+);
+process.exit();

@@ -39,17 +39,27 @@ function counts(findings: readonly Found[]): string {
 
 function block({ kind, object, what, evidence, cause, fix, since }: Found, io: Io): string {
   const [mark, colour] = MARKS[kind.severity];
-  const lasted = since === undefined ? "" : `  (since ${age(since, io.now())})`;
+  const lasted = since === undefined ? "" : `  (since${HOLD}${age(since, io.now())})`;
   const typed = fix?.replaceAll(/^projectgitops /gm, `${io.name} `);
   const details = Object.entries({ seen: seen(object, evidence), cause, fix: typed }).flatMap(
     ([word, text]) => (text === undefined ? [] : lines(word, text, io)),
   );
-  return [`${paint(io, colour, mark)}  ${what}${lasted}`, ...details, detail("about", kind.id)].join("\n");
+  const [head = "", ...more] = wrap(`${what}${lasted}`, (io.columns ?? Infinity) - INDENT).map((line) =>
+    line.replaceAll(HOLD, " "),
+  );
+  return [
+    `${paint(io, colour, mark)}  ${head}`,
+    ...more.map((line) => `${" ".repeat(INDENT)}${line}`),
+    ...details,
+    detail("about", kind.id),
+  ].join("\n");
 }
 
 const seen = (object: string, evidence: string | undefined): string =>
   evidence === undefined ? object : `${object}: ${evidence}`;
 
+/** A blank at which no line is broken. */
+const HOLD = "\u00a0";
 const INDENT = 11;
 const detail = (word: string, text: string): string => `${" ".repeat(INDENT)}${word.padEnd(6)} ${text}`;
 
