@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { load } from "js-yaml";
 import { makeSshKey } from "../../src/git/index.ts";
-import { kubectl, uniqueName } from "../cluster/index.ts";
+import { kubectl, mustRun, program, uniqueName } from "../cluster/index.ts";
 import { deadKubeconfig, nobodysKubeconfig, withKubeconfig } from "./cli-support.ts";
 import { fluxSays } from "./support/flux.ts";
 import {
@@ -394,6 +394,43 @@ describe("what has other names", () => {
     });
   }, 60_000);
 });
+
+test("what is printed can be done by hand: each command pasted, the manifest applied, and nothing is made anew", async () => {
+  const id = uniqueProject();
+  const [namespace, infra] = [`project-${id}-test`, uniqueName("infra")];
+  await script(
+    `create namespace ${namespace}`,
+    `create namespace ${infra}`,
+    secret(infra, "deploy-key", "Opaque", ["identity", "known_hosts"]),
+    repository(infra, "app", "deploy-key"),
+    kustomization(namespace, `${id}-test`, { name: "app", namespace: infra }, { targetNamespace: namespace }),
+  );
+  const before = await need(scope.admin, "Kustomization", namespace, `${id}-test`);
+  const { stdout } = await asAdmin(
+    `import --project ${id} -n ${scope.namespace} --from-namespaces ${namespace}`,
+  );
+  const commands = (from: string, to: string) =>
+    [...stdout.slice(stdout.indexOf(from), stdout.indexOf(to)).matchAll(/^# +(kubectl .*)$/gm)].map(
+      ([, one]) => one,
+    );
+  const env = { KUBECONFIG: scope.cluster.kubeconfigPath, KUBECTL: await program("kubectl") };
+  const paste = (lines: (string | undefined)[], input = "") =>
+    mustRun(["bash", "-euc", `kubectl() { "$KUBECTL" "$@"; }\n${lines.join("\n")}`], { env, input });
+  await paste(commands("# before", "# then"));
+  await paste(["kubectl apply -f -"], stdout);
+  await paste(commands("# then", "# afterwards"));
+  await untilPhase(scope, id, "COMPLETED");
+  const kept = await need(scope.admin, "Kustomization", namespace, `${id}-test`);
+  expect(kept.metadata.uid).toBe(before.metadata.uid);
+  expect((kept["spec"] as { sourceRef: object }).sourceRef).toEqual({
+    kind: "GitRepository",
+    name: `${id}-repo`,
+  });
+  const copy = await scope.admin.get(SECRETS, { namespace: scope.namespace, name: `${id}-git` });
+  expect(Buffer.from(copy.data?.["identity"] ?? "", "base64").toString()).toBe(KEY);
+  await paste(commands("# afterwards", "apiVersion:"));
+  expect(await find(scope.admin, { kind: "GitRepository", namespace: infra, name: "app" })).toBeUndefined();
+}, 60_000);
 
 test("--discover groups what Flux delivers by repository, with the command that imports it", async () => {
   const id = await scripted(["development", "production"]);

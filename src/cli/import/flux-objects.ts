@@ -35,6 +35,10 @@ export interface Kustomization extends KubeObject {
   };
 }
 
+export interface HelmRelease extends KubeObject {
+  spec?: { chart?: { spec?: { sourceRef?: { kind: string; name: string; namespace?: string } } } };
+}
+
 /** `namespace/name`. */
 export const keyOf = ({ metadata }: KubeObject): string =>
   `${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`;
@@ -43,4 +47,11 @@ export const keyOf = ({ metadata }: KubeObject): string =>
 export function sourceKeyOf({ spec, metadata }: Kustomization): string | undefined {
   const { kind, name, namespace = metadata?.namespace ?? "" } = spec.sourceRef;
   return kind === "GitRepository" ? `${namespace}/${name}` : undefined;
+}
+
+/** The GitRepository that a chart lies in; undefined where it comes from elsewhere. */
+export function chartSourceOf({ spec, metadata }: HelmRelease): string | undefined {
+  const source = spec?.chart?.spec?.sourceRef;
+  if (source?.kind !== "GitRepository") return undefined;
+  return `${source.namespace ?? metadata?.namespace ?? ""}/${source.name}`;
 }

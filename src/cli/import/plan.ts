@@ -7,7 +7,7 @@ import { labelsInTheWay } from "../adopt/verdict.ts";
 import { deliveredBy } from "../tree/delivered.ts";
 import type { Derived, Imported } from "./derive.ts";
 import { deliveringInto, secretOf } from "./derive.ts";
-import { type GitRepository, type Kustomization, keyOf, sourceKeyOf } from "./flux-objects.ts";
+import { chartSourceOf, type GitRepository, type Kustomization, keyOf, sourceKeyOf } from "./flux-objects.ts";
 import { GIT_REPOSITORY_FIELDS, KUSTOMIZATION_FIELDS, unmodelled } from "./kustomization-fields.ts";
 import type { Found } from "./read.ts";
 
@@ -168,11 +168,15 @@ export function unusedAfterwards(plans: readonly EnvironmentPlan[], found: Found
   const gone = new Set(plans.flatMap(({ replaced }) => replaced).map(describe));
   const isGone = (kind: "Kustomization" | "GitRepository", object: PartialObjectMetadata) =>
     gone.has(describe(idOf(kind, keyOf(object))));
-  const used = new Set(found.kustomizations.filter((one) => !isGone("Kustomization", one)).map(sourceKeyOf));
+  // Those that are kept take their manifests from the new source then.
+  const kept = new Set(plans.flatMap(({ fates }) => fates).map(({ id }) => describe(id)));
+  const isOurs = (one: Kustomization) => kept.has(describe(idOf("Kustomization", keyOf(one))));
+  const others = found.kustomizations.filter((one) => !isGone("Kustomization", one) && !isOurs(one));
+  const used = new Set([...others.map(sourceKeyOf), ...found.helmReleases.map(chartSourceOf)]);
   const sources = found.repositories.filter((one) => isGone("GitRepository", one) && !used.has(keyOf(one)));
-  const others = found.repositories.filter((one) => !sources.includes(one));
+  const otherSources = found.repositories.filter((one) => !sources.includes(one));
   const needed = new Set([
-    ...others.map(secretText),
+    ...otherSources.map(secretText),
     ...plans.flatMap(({ fates }) => fates).map(({ id }) => describe(id)),
   ]);
   const secrets = sources.flatMap((one) => {

@@ -12,14 +12,14 @@ import {
 } from "../../kube/index.ts";
 import { resourceOf } from "../../reconcile/resources.ts";
 import { allowed } from "../tree/read.ts";
-import type { GitRepository, Kustomization } from "./flux-objects.ts";
+import type { GitRepository, HelmRelease, Kustomization } from "./flux-objects.ts";
 
 /** What scripts have left in the cluster, as far as an import looks at it. Secrets without their data. */
 export interface Found {
   namespaces: Namespace[];
   repositories: GitRepository[];
   kustomizations: Kustomization[];
-  helmReleases: KubeObject[];
+  helmReleases: HelmRelease[];
   secrets: SecretFound[];
   accounts: ServiceAccount[];
   bindings: RoleBinding[];
@@ -55,7 +55,7 @@ export async function readFound(client: BunK8sClient, names: readonly string[]):
       Promise.all(names.map((name) => client.getNamespace(name))),
       everywhere(resourceOf("GitRepository") as ResourceType<GitRepository>),
       everywhere(resourceOf("Kustomization") as ResourceType<Kustomization>),
-      inside(resourceOf("HelmRelease")),
+      everywhere(resourceOf("HelmRelease") as ResourceType<HelmRelease>),
       Promise.all(names.map((name) => secretsIn(client, name, closed))),
       inside(SERVICE_ACCOUNTS),
       inside(ROLE_BINDINGS),

@@ -62,7 +62,7 @@ export function stepsAfter(plans: readonly EnvironmentPlan[], unused: readonly O
     what:
       id.kind === "Kustomization"
         ? `${describe(id)}: suspended it goes without pruning`
-        : `${describe(id)}: ${id.kind === "Secret" ? "no GitRepository" : "nothing else"} uses it then`,
+        : `${describe(id)}: ${id.kind === "Secret" ? "no GitRepository" : "no other Kustomization or HelmRelease"} uses it then`,
     command: `kubectl delete ${kubectlName(id)}`,
   }));
 }

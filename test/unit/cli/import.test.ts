@@ -1,10 +1,13 @@
 import { describe, expect, test } from "bun:test";
+import { parseProject } from "../../../src/api/schema.ts";
 import { type Derived, derive } from "../../../src/cli/import/derive.ts";
 import { discover } from "../../../src/cli/import/discover.ts";
 import { environmentNameOf } from "../../../src/cli/import/environment-name.ts";
 import type { GitRepository, Kustomization } from "../../../src/cli/import/flux-objects.ts";
 import { carryKustomization } from "../../../src/cli/import/kustomization-fields.ts";
+import { planOf, unusedAfterwards } from "../../../src/cli/import/plan.ts";
 import type { Found } from "../../../src/cli/import/read.ts";
+import { beforeRetirement, retirementOf } from "../../../src/cli/import/retired.ts";
 
 const repository = (
   namespace: string,
@@ -260,4 +263,55 @@ test("what can be imported is grouped by repository; what a project holds is not
       kustomizations: 2,
     },
   ]);
+});
+
+test("a source goes only when nothing else takes from it, and its Secret with the last source", () => {
+  const secretRef = { name: "key" };
+  const parts = (more: Partial<Found> = {}): Found =>
+    found(
+      {
+        repositories: [repository("infra", "repo", { secretRef })],
+        kustomizations: [kustomization("infra", "k", { targetNamespace: "shop-dev" })],
+        ...more,
+      },
+      "shop-dev",
+    );
+  const unused = (all: Found) => {
+    const derived = derive(all, wanted);
+    const parsed = parseProject(derived.manifest);
+    if (!parsed.ok) throw new Error(Bun.inspect(parsed.problems));
+    return unusedAfterwards(planOf(derived, parsed.project.spec, all), all).map(
+      ({ kind, name }) => `${kind} ${name}`,
+    );
+  };
+  expect(unused(parts())).toEqual(["GitRepository repo", "Secret key"]);
+  const another = kustomization("infra", "another", { targetNamespace: "elsewhere" });
+  expect(unused(parts({ kustomizations: [...parts().kustomizations, another] }))).toEqual([]);
+  const sourceRef = { kind: "GitRepository", name: "repo", namespace: "infra" };
+  const chart = { metadata: { namespace: "x", name: "h" }, spec: { chart: { spec: { sourceRef } } } };
+  expect(unused(parts({ helmReleases: [chart] }))).toEqual([]);
+  const sibling = repository("infra", "sibling", { secretRef });
+  expect(unused(parts({ repositories: [...parts().repositories, sibling] }))).toEqual(["GitRepository repo"]);
+});
+
+test("a Kustomization that was retired says what it was, however often it is retired", () => {
+  const before = kustomization("n", "k", { prune: true });
+  const retire = (live: Kustomization): Kustomization => {
+    const patch = retirementOf(
+      { kind: "Kustomization", namespace: "n", name: "k" },
+      found({ kustomizations: [live] }),
+    ) as {
+      metadata: object;
+      spec: object;
+    };
+    return {
+      ...live,
+      metadata: { ...live.metadata, ...patch.metadata },
+      spec: { ...live.spec, ...patch.spec },
+    };
+  };
+  const twice = retire(retire(before));
+  expect(twice.spec).toMatchObject({ suspend: true, prune: false, deletionPolicy: "Orphan" });
+  expect(beforeRetirement(twice).spec).toEqual({ ...before.spec, suspend: false });
+  expect(beforeRetirement(before)).toBe(before);
 });
