@@ -2,6 +2,7 @@ import type { ProjectGitOps } from "../../api/schema.ts";
 import { type Finding, SEVERITIES } from "../finding.ts";
 import { PROJECT_NOT_READY } from "./catalogue/set-up.ts";
 import { CATALOGUE } from "./catalogue.ts";
+import type { ProjectCheck } from "./check.ts";
 import { CREDENTIAL_CHECKS } from "./checks/credential.ts";
 import { DELIVERY_CHECKS } from "./checks/delivery.ts";
 import { GIT_CHECKS } from "./checks/git.ts";
@@ -9,8 +10,9 @@ import { INSTALLATION_CHECKS, INSTALLATION_PROJECT_CHECKS } from "./checks/insta
 import { SET_UP_CHECKS } from "./checks/set-up.ts";
 import type { Found } from "./finding-kind.ts";
 import type { Look } from "./look.ts";
+import { invalidSpec, isReadable } from "./set-up/spec.ts";
 
-const PROJECT_CHECKS = [
+const PROJECT_CHECKS: readonly ProjectCheck[] = [
   ...INSTALLATION_PROJECT_CHECKS,
   ...SET_UP_CHECKS,
   ...CREDENTIAL_CHECKS,
@@ -22,10 +24,14 @@ const PROJECT_CHECKS = [
 export async function diagnose(look: Look, projects: readonly ProjectGitOps[]): Promise<Found[]> {
   const found = await Promise.all([
     ...INSTALLATION_CHECKS.map((check) => check(look)),
-    ...projects.flatMap((project) => PROJECT_CHECKS.map((check) => check(look, project))),
+    ...projects.flatMap((project) => checksOf(project).map((check) => check(look, project))),
   ]);
   return inOrder(withoutSymptoms(found.flat()), projects);
 }
+
+/** A spec that cannot be read says not even what to look for. */
+const checksOf = (project: ProjectGitOps): readonly ProjectCheck[] =>
+  isReadable(project) ? PROJECT_CHECKS : [invalidSpec];
 
 /** Drops what another finding explains: a person mends causes. Pure. */
 export function withoutSymptoms(all: readonly Found[]): Found[] {
@@ -38,8 +44,8 @@ function explains(cause: Found, symptom: Found): boolean {
   if (cause.environment !== undefined && symptom.environment !== undefined) {
     if (cause.environment !== symptom.environment) return false;
   }
-  if (symptom.kind === PROJECT_NOT_READY) {
-    return cause.kind !== PROJECT_NOT_READY && cause.project !== undefined && cause.kind.severity === "error";
+  if (symptom.kind === PROJECT_NOT_READY && cause.project !== undefined) {
+    return cause.kind !== PROJECT_NOT_READY && cause.kind.severity === "error";
   }
   return cause.kind.explains?.includes(symptom.kind.id) === true;
 }
@@ -49,7 +55,7 @@ export function inOrder(all: readonly Found[], projects: readonly ProjectGitOps[
   const places = new Map(
     projects.map(({ metadata, spec }, place) => [
       `${metadata.namespace}/${metadata.name}`,
-      { place, environments: spec.environments.map(({ name }) => name) },
+      { place, environments: spec?.environments?.map(({ name }) => name) ?? [] },
     ]),
   );
   const rank = ({ kind, project, environment }: Found): number[] => {

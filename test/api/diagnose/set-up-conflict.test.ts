@@ -67,6 +67,21 @@ test("InvalidSpec: found when an object is older than the rule that its interval
   await gone(lab, name, "InvalidSpec");
 }, 60_000);
 
+test("InvalidSpec: found as the only thing when a spec has not even the form of one", async () => {
+  const name = uniqueProject();
+  const [metadata, spec] = [{ namespace: lab.namespace, name }, { projectId: name }];
+  await withoutRules(async () => {
+    await eventually(() => lab.admin.create(PROJECTS, { metadata, spec } as never).catch(() => false), {
+      description: "it is stored",
+    });
+    await untilReason(lab, name, "InvalidSpec");
+  });
+  const first = await lab.first(name, "InvalidSpec");
+  expect(first.evidence).toContain("spec.environments");
+  expect(await lab.ids(name)).toEqual(["InvalidSpec"]);
+  await lab.admin.delete(PROJECTS, metadata);
+}, 60_000);
+
 test("InvalidSpec: absent when the spec is right and only names a Namespace that is not there", async () => {
   const name = await lab.apply({ environments: [{ name: "development", namespace: uniqueProject() }] });
   await untilReason(lab, name, "InvalidSpec");

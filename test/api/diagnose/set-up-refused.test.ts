@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { CLUSTER_ROLES, RESOURCE_QUOTAS } from "../../../src/kube/index.ts";
-import { PROJECTS } from "../../../src/reconcile/index.ts";
+import { PROJECTS, resourceOf } from "../../../src/reconcile/index.ts";
 import { eventually } from "../../cluster/index.ts";
 import { deny } from "../support/policy.ts";
 import { startQuotaController } from "../support/quota.ts";
@@ -106,6 +106,16 @@ test("PolicyDenies: found with a pass as its fix when the policy is gone and the
   await lab.restart();
   await mendedBy(lab, name, first.fix);
 }, 90_000);
+
+test("PolicyDenies: found alone when what it refuses was there before, and nobody can make it again", async () => {
+  const name = await lab.project(ONE);
+  const allow = await deny(lab, { projectId: name, kind: "Kustomization" });
+  const delivery = { namespace: homeOf(name), name: `${name}-development` };
+  await lab.admin.delete(resourceOf("Kustomization"), delivery);
+  await untilReason(lab, name, "Forbidden");
+  expect(await lab.ids(name)).toEqual(["PolicyDenies"]);
+  await allow();
+}, 60_000);
 
 test("PolicyDenies: absent when a webhook says no with the same code", async () => {
   const name = uniqueProject();

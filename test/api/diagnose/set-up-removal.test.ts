@@ -58,6 +58,7 @@ test("NamespaceTerminating: found when something in a deleted Namespace has a fi
   expect(first.evidence).toContain("NamespaceFinalizersRemaining");
   expect(first.evidence).toContain("example.com/hold in 1 resource instances");
   expect(first.fix).toContain(`kubectl patch configmaps held -n ${namespace}`);
+  expect(await lab.ids(name)).toEqual(["NamespaceTerminating"]);
   await lab.paste(first.fix);
   await eventually(
     async () =>

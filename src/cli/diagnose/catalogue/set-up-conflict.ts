@@ -3,6 +3,14 @@ import type { FindingKind } from "../finding-kind.ts";
 /** What is written cannot be carried out, or somebody else has what it needs. */
 
 const LEADS_TO = ["RollingBack", "SetupFailed", "SetupSlow"];
+/** What cannot be made where its Namespace is not ours. */
+const MISSING = [
+  "GitRepositoryMissing",
+  "DeliveryMissing",
+  "DeployerMissing",
+  "DeployerNotBound",
+  "CredentialCopyMissing",
+];
 
 export const INVALID_SPEC: FindingKind = {
   id: "InvalidSpec",
@@ -29,7 +37,7 @@ export const NAMESPACE_MISSING: FindingKind = {
   shows: "`kubectl get namespace NAME` says NotFound.",
   fix: "Create the Namespace and label it `projectgitops.dev/adopt: {projectId}`, or leave `environments[].namespace` out when the project is applied anew.",
   lookAlike: "`HeldByAnother`: the Namespace is there, without that label.",
-  explains: LEADS_TO,
+  explains: [...LEADS_TO, ...MISSING],
 };
 
 export const NESTED_PROJECT: FindingKind = {
@@ -72,7 +80,7 @@ export const HELD_BY_ANOTHER: FindingKind = {
   fix: "Hand it over (the label `projectgitops.dev/adopt: {projectId}`; `projectgitops adopt` shows first what is in a namespace), delete it, or choose another environment name, so that it is not needed.",
   lookAlike:
     "`DuplicateProject`: the holder is a ProjectGitOps with the same projectId. A Namespace that carries the adopt label for this project is taken over, and no finding.",
-  explains: LEADS_TO,
+  explains: [...LEADS_TO, ...MISSING],
 };
 
 export const FIELD_CONFLICT: FindingKind = {

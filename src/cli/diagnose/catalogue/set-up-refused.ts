@@ -2,8 +2,17 @@ import type { FindingKind } from "../finding-kind.ts";
 
 /** The API server, or somebody in front of it, refuses a write of the operator. */
 
-/** What a refusal leads to. */
-const LEADS_TO = ["RollingBack", "SetupFailed", "SetupSlow"];
+/** What a refusal leads to: the set-up does not get on, and what was there once is not made again. */
+const LEADS_TO = [
+  ...["RollingBack", "SetupFailed", "SetupSlow"],
+  ...[
+    "GitRepositoryMissing",
+    "DeliveryMissing",
+    "DeployerMissing",
+    "DeployerNotBound",
+    "CredentialCopyMissing",
+  ],
+];
 
 export const QUOTA_EXCEEDED: FindingKind = {
   id: "QuotaExceeded",

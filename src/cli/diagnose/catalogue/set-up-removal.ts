@@ -14,7 +14,10 @@ export const NAMESPACE_TERMINATING: FindingKind = {
   fix: "Let the controller do its work that owns the finalizer. Where there is none any more, take the finalizer off; what it would have cleaned up stays.",
   lookAlike:
     "A project that is being deleted has its namespaces Terminating for five to ten seconds: no finding. `FluxControllerNotResponding`: the finalizer is Flux's.",
-  explains: ["SetupSlow"],
+  explains: [
+    ...["SetupSlow", "GitRepositoryMissing", "DeliveryMissing", "DeployerMissing", "DeployerNotBound"],
+    ...["CredentialCopyMissing", "SourceFailing", "DeliveryFailing"],
+  ],
 };
 
 export const FLUX_NOT_RESPONDING: FindingKind = {

@@ -5,6 +5,7 @@ import { DUPLICATE_PROJECT } from "../catalogue/set-up-conflict.ts";
 import { type Found, found } from "../finding-kind.ts";
 import type { Look } from "../look.ts";
 import { aboutProject } from "./about.ts";
+import { isReadable } from "./spec.ts";
 import { troubleOf } from "./trouble.ts";
 
 /** Of two projects that want the same the younger one is told of. */
@@ -35,6 +36,7 @@ export async function duplicateProject(look: Look, project: ProjectGitOps): Prom
 function peerOf(project: ProjectGitOps, all: readonly ProjectGitOps[]): ProjectGitOps | undefined {
   const peers = all.filter(
     (other) =>
+      isReadable(other) &&
       other.metadata.uid !== project.metadata.uid &&
       (other.spec.projectId === project.spec.projectId || sharedNamespaces(project, other).length > 0),
   );

@@ -26,6 +26,18 @@ export async function invalidSpec(_look: Look, project: ProjectGitOps): Promise<
   ];
 }
 
+/** Whether the spec has at least the form of one: what stands in the cluster may be older than any rule. */
+export function isReadable(project: ProjectGitOps): boolean {
+  const { projectId, git, environments } = (project.spec ?? {}) as Partial<ProjectGitOps["spec"]>;
+  const isNamed = (one: unknown): boolean => typeof (one as { name?: unknown } | null)?.name === "string";
+  return (
+    typeof projectId === "string" &&
+    typeof git?.url === "string" &&
+    Array.isArray(environments) &&
+    environments.every(isNamed)
+  );
+}
+
 /** A project that stands where another project's tenants may write. */
 export async function nestedProject(look: Look, project: ProjectGitOps): Promise<Found[]> {
   const { namespace, name } = project.metadata;
