@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { withKubeconfig } from "../api/cli-support.ts";
 import { standInstallation } from "../api/diagnose/installation.ts";
+import { FAST } from "../api/support/scope.ts";
 import { type App, type E2e, giveDeployKey, giveRepository, openE2e, PROJECTS } from "./support/project.ts";
 
 let e2e: E2e;
@@ -9,7 +10,7 @@ const typed = (commandLine: string) =>
   withKubeconfig(e2e.cluster.kubeconfigPath)(`test-setup -n ${e2e.namespace} ${commandLine}`);
 
 beforeAll(async () => {
-  e2e = await openE2e();
+  e2e = await openE2e(["--leader-elect"]);
   app = await giveRepository(e2e, ["development"]);
   await giveDeployKey(e2e, app);
 }, 120_000);
@@ -30,7 +31,7 @@ test("a repository and its key are tried out from apply to gone, and each step i
 });
 
 test("a folder that is not there: Flux's words are told with the fix, and all is removed", async () => {
-  await standInstallation(e2e.admin);
+  await standInstallation(e2e.admin, ["--namespace", e2e.namespace, ...FAST]);
   const ssh = e2e.gitea.sshUrl(app.id);
   const { code, stdout, stderr } = await typed(
     `--git-url ${ssh} --credential ${app.id}-git --path ./k8s/overlays/developement --timeout 8s`,
@@ -38,6 +39,8 @@ test("a folder that is not there: Flux's words are told with the fix, and all is
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(" did not become Ready\n") });
   process.stdout.write(stdout);
   expect(stdout).toMatch(/^not Ready, gone \d/);
-  expect(stdout).toContain("./k8s/overlays/developement");
+  expect(stdout).toMatch(/: 1 problem; .*\n\n✗ problem {2}.*\.\/k8s\/overlays\/developement/);
+  expect(stdout).toMatch(/\n +fix +.*\.\/k8s\/overlays\/development\b/);
+  expect(stdout).toContain("PathNotFound\n");
   expect((await e2e.admin.list(PROJECTS, { namespace: e2e.namespace })).items).toEqual([]);
 });

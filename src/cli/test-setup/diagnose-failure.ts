@@ -21,7 +21,7 @@ export async function diagnoseFailure(
   const { namespace, name } = projectRef(made);
   const failure = new CliError(`${KIND} ${namespace}/${name} did not become Ready`, {
     details: [message, ...details],
-    next: "mend what is found above, and try again",
+    next: "mend the flags, the Secret or the repository, and try again; with --keep the fixes above can be pasted",
     exitCode,
   });
   const started = performance.now();
