@@ -166,7 +166,10 @@ test("DuplicateProject: absent when a project of the same beginning has its own 
   expect(await lab.ids(name)).toEqual([]);
 });
 
-test("HeldByAnother: found when someone has made the Namespace before, and goes with the label", async () => {
+/** No terminal is here to be asked on. */
+const yes = (fix: string | undefined) => fix?.replace("projectgitops adopt ", "projectgitops adopt --yes ");
+
+test("HeldByAnother: found when someone has made the Namespace before, and goes when it is handed over", async () => {
   const name = uniqueProject();
   await lab.admin.createNamespace(homeOf(name));
   await applyAs(lab, name);
@@ -175,10 +178,9 @@ test("HeldByAnother: found when someone has made the Namespace before, and goes 
   expect(first).toMatchObject({ severity: "error", object: `Namespace ${homeOf(name)}` });
   expect(first.what).toContain("held by someone else (written by test-admin)");
   expect(await lab.ids(name)).toEqual(["HeldByAnother"]);
-  expect(first.fix).toBe(
-    `kubectl label --overwrite namespace ${homeOf(name)} projectgitops.dev/adopt=${name}`,
-  );
-  await mendedBy(lab, name, first.fix);
+  expect(first.fix).toBe(`projectgitops adopt ${homeOf(name)} --project ${lab.namespace}/${name}`);
+  expect(first.cause).toContain(`projectgitops.dev/adopt=${name}`);
+  await mendedBy(lab, name, yes(first.fix));
 }, 60_000);
 
 test("HeldByAnother: found when a Namespace names an owner that is no longer there, and goes with the fix", async () => {
@@ -193,10 +195,10 @@ test("HeldByAnother: found when a Namespace names an owner that is no longer the
   await untilPhase(lab, name, "FAILED");
   const first = await lab.first(name, "HeldByAnother");
   expect(first.what).toContain("held by ProjectGitOps team-b/blog");
-  await mendedBy(lab, name, first.fix);
+  await mendedBy(lab, name, yes(first.fix));
 }, 60_000);
 
-test("HeldByAnother: found when an object in our own Namespace is someone else's, and goes with the label", async () => {
+test("HeldByAnother: found when an object in our own Namespace is someone else's, and goes when it is handed over", async () => {
   const name = await lab.project(ONE);
   const secret = { namespace: homeOf(name), name: `${name}-git-auth` };
   await eventually(
@@ -214,7 +216,7 @@ test("HeldByAnother: found when an object in our own Namespace is someone else's
   const first = await lab.first(name, "HeldByAnother");
   expect(first.object).toBe(`Secret ${secret.namespace}/${secret.name}`);
   expect(JSON.stringify(first)).not.toContain(btoa("theirs"));
-  await mendedBy(lab, name, first.fix);
+  await mendedBy(lab, name, yes(first.fix));
 }, 60_000);
 
 test("HeldByAnother: absent when the Namespace was labelled for this project before", async () => {

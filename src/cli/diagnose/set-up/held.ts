@@ -27,7 +27,7 @@ export async function heldByAnother(look: Look, project: ProjectGitOps): Promise
       object: describe(id),
       what: `${describe(id)}, which ${id.environment} needs, is held by ${owner?.holder ?? "someone else"}`,
       evidence: live === undefined ? trouble.message : marksOf(live),
-      cause: `it was there before, and is not touched. Hand it over with the command below, or choose another name, so that ${homeNamespace(id)} is not needed`,
+      cause: `it was there before, and is not touched. Hand it over with the command below (or the label ${LABELS.adopt}=${project.spec.projectId}), or choose another name, so that ${homeNamespace(id)} is not needed`,
       fix: await handOver(look, id, live, project),
       since: trouble.since,
     }),
@@ -53,30 +53,23 @@ function marksOf({ metadata }: LiveObject): string {
   ].join("; ");
 }
 
-/** What the label alone does not hand over: marks of another project, and a name that is not ours. */
+/** `adopt` shows what is in it and asks; marks of a project that is gone have to be taken off before. */
 async function handOver(
   look: Look,
   id: ObjectId,
   live: LiveObject | undefined,
-  { metadata, spec }: ProjectGitOps,
+  { metadata }: ProjectGitOps,
 ): Promise<string> {
-  const what = `${id.kind.toLowerCase()} ${id.name}${id.namespace === "" ? "" : ` -n ${id.namespace}`}`;
-  const annotations = live?.metadata.annotations ?? {};
   if (live !== undefined && (await isAlive(look, live))) {
     // Its owner would take it back: only another name helps.
     return `kubectl edit pgops ${metadata.name} -n ${metadata.namespace}`;
   }
-  const self = `${metadata.namespace}/${metadata.name}`;
-  const by = annotations[ANNOTATIONS.adoptBy];
-  return [
-    ...(annotations[ANNOTATIONS.ownerUid] === undefined
-      ? []
-      : [`kubectl annotate ${what} ${ANNOTATIONS.owner}- ${ANNOTATIONS.ownerUid}-`]),
-    ...(by === undefined || by === self
-      ? []
-      : [`kubectl annotate --overwrite ${what} ${ANNOTATIONS.adoptBy}=${self}`]),
-    `kubectl label --overwrite ${what} ${LABELS.adopt}=${spec.projectId}`,
-  ].join("\n");
+  const where = id.namespace === "" ? "" : ` -n ${id.namespace}`;
+  const target = id.kind === "Namespace" ? id.name : `${id.kind}/${id.name}${where}`;
+  const adopt = `projectgitops adopt ${target} --project ${metadata.namespace}/${metadata.name}`;
+  if (live?.metadata.annotations?.[ANNOTATIONS.ownerUid] === undefined) return adopt;
+  const what = `${id.kind.toLowerCase()} ${id.name}${where}`;
+  return `kubectl annotate ${what} ${ANNOTATIONS.owner}- ${ANNOTATIONS.ownerUid}-\n${adopt}`;
 }
 
 /** Whether the ProjectGitOps that it names as its owner is there, with that uid. */
