@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { gitSecretName } from "../../../src/api/names.ts";
 import { makeSshKey } from "../../../src/git/index.ts";
-import { eventually, scratchFolder } from "../../cluster/index.ts";
-import { fluxSucceeds, untilReady } from "../support/flux.ts";
-import { getProject, PROJECTS, SECRETS, uniqueProject } from "../support/scope.ts";
-import { fetchFails } from "./git-support.ts";
+import { scratchFolder } from "../../cluster/index.ts";
+import { PROJECTS, SECRETS, uniqueProject } from "../support/scope.ts";
+import { fetchFails, untilMended } from "./git-support.ts";
 import { type Lab, openLab } from "./lab.ts";
 import { homeOf, ONE } from "./support.ts";
 
@@ -43,8 +42,7 @@ test("KeyRefused: found when the host refuses the key, once for all, and its fix
   expect(first?.cause).toContain("https://github.com/acme/shop/settings/keys");
   const { stdout } = await lab.paste(first?.fix);
   expect(stdout).toStartWith("ssh-ed25519 ");
-  await untilReady(lab, name);
-  expect(await lab.ids(name)).toEqual([]);
+  await untilMended(lab, name);
 });
 
 test("KeyRefused: names the key that works elsewhere, where one environment holds another and nobody's hand shows", async () => {
@@ -70,11 +68,7 @@ test("KeyRefused: names the key that works elsewhere, where one environment hold
   } finally {
     await lab.restart();
   }
-  const mended = async () => {
-    await fluxSucceeds(lab, await getProject(lab, name));
-    return (await lab.ids(name)).length === 0;
-  };
-  await eventually(mended, { description: "the operator has put the right key back" });
+  await untilMended(lab, name);
 }, 60_000);
 
 test("KeyRefused: absent when the host knows the key, which has no access to the repository", async () => {
@@ -105,8 +99,7 @@ test("HostKeyChanged: found when the host shows another key, and its fix stores 
   );
   expect((await answering("yes")).stdout).toContain("SHA256:");
   expect((await lab.admin.get(PROJECTS, { namespace: lab.namespace, name })).spec.git.knownHosts).toBe(now);
-  await untilReady(lab, name);
-  expect(await lab.ids(name)).toEqual([]);
+  await untilMended(lab, name);
 });
 
 test("HostKeyChanged: of a well-known host with an old line of one's own, the fix goes back to the built-in keys", async () => {
@@ -118,8 +111,7 @@ test("HostKeyChanged: of a well-known host with an old line of one's own, the fi
   const name = await lab.project({ ...ONE, git });
   await fetchFails(lab, name, MISMATCH);
   await lab.paste((await lab.first(name, "HostKeyChanged")).fix);
-  await untilReady(lab, name);
-  expect(await lab.ids(name)).toEqual([]);
+  await untilMended(lab, name);
   expect(
     (await lab.admin.get(PROJECTS, { namespace: lab.namespace, name })).spec.git.knownHosts,
   ).toBeUndefined();
@@ -163,8 +155,7 @@ test("TokenRefused: found when the host refuses the token, which is told nowhere
   const folder = scratchFolder("token");
   await Bun.write(`${folder}/token`, "glpat-a-new-one\n");
   await lab.paste(`cd ${folder}\n${first.fix}`);
-  await untilReady(lab, name);
-  expect(await lab.ids(name)).toEqual([]);
+  await untilMended(lab, name);
   const stored = await lab.admin.getSecret(lab.namespace, git.credential.secretRef.name);
   expect(Object.keys(stored.data ?? {}).toSorted()).toEqual(["password", "username"]);
 });
@@ -182,8 +173,7 @@ test("SignInRequired: found when the repository is not public and the project ha
   const folder = scratchFolder("token");
   await Bun.write(`${folder}/token`, "glpat-the-first-one\n");
   await lab.paste(`cd ${folder}\n${first.fix}`);
-  await untilReady(lab, name);
-  expect(await lab.ids(name)).toEqual([]);
+  await untilMended(lab, name);
 });
 
 test("SignInRequired: absent when a token was sent, and has no right to read the repository", async () => {
@@ -202,8 +192,7 @@ test("RepositoryNotFound: found when the host knows no such repository, with bot
   const typo = "s#acme/shop.git#acme/shop2.git#";
   const { stdout } = await lab.paste(`export KUBE_EDITOR="sed -i ${typo}"\n${first.fix}`);
   expect(stdout).toContain("ssh-ed25519 ");
-  await untilReady(lab, name);
-  expect(await lab.ids(name)).toEqual([]);
+  await untilMended(lab, name);
 });
 
 test("RepositoryNotFound: absent when the repository is there and the branch is not", async () => {

@@ -4,7 +4,7 @@ import type { ProjectGitOpsSpecInput } from "../../../src/api/schema.ts";
 import { PODS } from "../../../src/kube/index.ts";
 import { eventually } from "../../cluster/index.ts";
 import { PROJECTS, uniqueProject } from "../support/scope.ts";
-import { afterPasting, deployFails, fetchFails, openGitHost, serveArtifact } from "./git-support.ts";
+import { deployFails, fetchFails, mendedBy, openGitHost, serveArtifact } from "./git-support.ts";
 import { type Lab, openLab } from "./lab.ts";
 import { ONE } from "./support.ts";
 
@@ -62,7 +62,7 @@ test("BranchNotFound: found when the branch is not there, with those that are an
   expect(first.cause).toBe("it has branches feature/login, trunk");
   expect(host.asked).toContain("GET /acme/shop.git/info/refs?service=git-upload-pack");
   expect(JSON.stringify(await lab.diagnose(name))).not.toContain(host.token);
-  expect(await afterPasting(lab, name, first)).toEqual([]);
+  await mendedBy(lab, name, first);
   expect(await refOf(name)).toEqual({ branch: "feature/login" });
 });
 
@@ -72,7 +72,7 @@ test("BranchNotFound: of one environment's own ref, the fix leaves the others al
   const name = await lab.project({ git, environments });
   await fetchFails(lab, name, noBranch("main"), ["staging"]);
   const first = await lab.first(name, "BranchNotFound");
-  expect(await afterPasting(lab, name, first)).toEqual([]);
+  await mendedBy(lab, name, first);
   const { spec } = await lab.admin.get(PROJECTS, { namespace: lab.namespace, name });
   // Nothing is like main: the host's own HEAD is what people mean by it.
   expect([spec.git.ref, spec.environments[1]?.ref]).toEqual([{ branch: "trunk" }, { branch: "trunk" }]);
@@ -92,7 +92,7 @@ test("TagNotFound: found when the tag is not there, with the nearest one", async
   await fetchFails(lab, name, noTag("1.10.0"));
   const first = await lab.first(name, "TagNotFound");
   expect(first.cause).toStartWith("it has tags v1.10.0, v1.9.0.");
-  expect(await afterPasting(lab, name, first)).toEqual([]);
+  await mendedBy(lab, name, first);
   expect(await refOf(name)).toEqual({ tag: "v1.10.0" });
 });
 
@@ -107,7 +107,7 @@ test("SemverNotMatched: found when no tag fits the range, and its fix takes the 
   await fetchFails(lab, name, "no match found for semver: 9.x");
   const first = await lab.first(name, "SemverNotMatched");
   expect(first.what).toBe('No tag of the repository fits "9.x", which development follows');
-  expect(await afterPasting(lab, name, first)).toEqual([]);
+  await mendedBy(lab, name, first);
   expect(await refOf(name)).toEqual({ semver: ">=1.10.0" });
 });
 
@@ -128,7 +128,7 @@ test("CommitNotFound: found when no branch or tag leads to the commit", async ()
   );
   const first = await lab.first(name, "CommitNotFound");
   expect(first.what).toBe("The repository has no commit 0123456789ab, on which development stays");
-  expect(await afterPasting(lab, name, first)).toEqual([]);
+  await mendedBy(lab, name, first);
   expect(await refOf(name)).toEqual({ branch: "trunk" });
 });
 
@@ -181,7 +181,7 @@ test("PathNotFound: found when the folder is not in what Flux fetched, with thos
   expect(first.evidence).not.toContain("/tmp/");
   expect(first.cause).toContain("manifests in ./k8s/overlays/dev, ./k8s/base, ./k8s/overlays/qa");
   await source.stop();
-  expect(await afterPasting(lab, name, first)).toEqual([]);
+  await mendedBy(lab, name, first);
   const { spec } = await lab.admin.get(PROJECTS, { namespace: lab.namespace, name });
   expect(spec.environments[0]?.path).toBe("./k8s/overlays/dev");
 });

@@ -3,9 +3,8 @@ import { gitSecretName, repositoryName } from "../../../src/api/names.ts";
 import { CUSTOM_RESOURCE_DEFINITIONS } from "../../../src/kube/index.ts";
 import { resourceOf } from "../../../src/reconcile/index.ts";
 import { eventually, scratchFolder } from "../../cluster/index.ts";
-import { untilReady } from "../support/flux.ts";
 import { PROJECTS, uniqueProject } from "../support/scope.ts";
-import { afterPasting, deployFails, fetchFails } from "./git-support.ts";
+import { deployFails, fetchFails, mendedBy, untilMended } from "./git-support.ts";
 import { type Lab, openLab } from "./lab.ts";
 import { applyAs, homeOf, ONE, untilReason } from "./support.ts";
 
@@ -59,7 +58,7 @@ test("GitUrlRefused: found when a port in the scp-like form slipped through admi
   expect((await lab.admin.get(PROJECTS, { namespace: lab.namespace, name })).spec.git.url).toBe(
     "ssh://git@github.com:22/acme/shop.git",
   );
-  expect(await afterPasting(lab, name, first)).toEqual([]);
+  await mendedBy(lab, name, first);
 }, 60_000);
 
 test("GitUrlRefused: a password in the URL is not repeated", async () => {
@@ -90,8 +89,7 @@ test("GitRepositoryMissing: found when somebody deleted it while the operator do
   } finally {
     await lab.restart();
   }
-  await untilReady(lab, name);
-  expect(await lab.ids(name)).toEqual([]);
+  await untilMended(lab, name);
 }, 60_000);
 
 test("GitRepositoryMissing: absent when the project is being set up and has none yet", async () => {
@@ -112,7 +110,7 @@ test("GitHostNotFound: found when the name of the host does not resolve, and its
   const first = await lab.first(name, "GitHostNotFound");
   expect(first.what).toBe("The name githbu.com does not resolve in the cluster, so development cannot fetch");
   expect(first.evidence).toBe(`GitOperationFailed: ${NO_SUCH_HOST}`);
-  expect(await afterPasting(lab, name, first)).toEqual([]);
+  await mendedBy(lab, name, first);
 });
 
 test("GitHostNotFound: absent when it is the name server that does not answer", async () => {
@@ -129,7 +127,7 @@ test("GitConnectionRefused: found when nobody listens at the port", async () => 
   const first = await lab.first(name, "GitConnectionRefused");
   expect(first.what).toBe("Nobody listens at github.com:8443, so development cannot fetch");
   expect(first.cause).toContain("at port 443");
-  expect(await afterPasting(lab, name, first)).toEqual([]);
+  await mendedBy(lab, name, first);
 });
 
 test("GitConnectionRefused: absent when there is no answer at all", async () => {
@@ -165,8 +163,7 @@ test("GitCertificateUntrusted: found when nobody vouches for the host's authorit
   const folder = scratchFolder("authority");
   await Bun.write(`${folder}/ca.crt`, lab.cluster.caPem);
   await lab.paste(`cd ${folder}\n${first.fix}`);
-  await untilReady(lab, name);
-  expect(await lab.ids(name)).toEqual([]);
+  await untilMended(lab, name);
   const copy = await lab.admin.getSecret(homeOf(name), gitSecretName(name));
   expect(Object.keys(copy.data ?? {})).toEqual(["ca.crt"]);
 });

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
-import { untilReady } from "../support/flux.ts";
-import { deployFails, fetchFails } from "./git-support.ts";
+import { deployFails, fetchFails, untilMended } from "./git-support.ts";
 import { type Lab, openLab } from "./lab.ts";
 import { ONE } from "./support.ts";
 
@@ -42,8 +41,7 @@ test("EgressBlocked: found when no policy lets source-controller out to the git 
   await lab.paste(first.fix);
   // Nothing enforces policies here: that it is allowed now shows in what is left, the time-out alone.
   expect(await lab.ids(name)).toEqual(["GitHostTimeout"]);
-  await untilReady(lab, name);
-  expect(await lab.ids(name)).toEqual([]);
+  await untilMended(lab, name);
 });
 
 test("EgressBlocked: found when the way to the name server is closed", async () => {

