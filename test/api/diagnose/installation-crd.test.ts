@@ -4,7 +4,7 @@ import { CRD_NAME } from "../../../src/api/crd.ts";
 import { CUSTOM_RESOURCE_DEFINITIONS, isNotFound, NAMESPACES } from "../../../src/kube/index.ts";
 import { fluxCrds } from "../../cluster/crds.ts";
 import { applyCrds, eventually } from "../../cluster/index.ts";
-import { find, PROJECTS, projectObject, untilProject } from "../support/scope.ts";
+import { condition, find, PROJECTS, projectObject, untilProject } from "../support/scope.ts";
 import { type Lab, openLab } from "./lab.ts";
 
 let lab: Lab;
@@ -124,6 +124,12 @@ test("FluxCrdMissing: found when a kind of Flux is not installed", async () => {
   expect(first.fix).toMatch(
     /^kubectl apply --server-side --force-conflicts -f https:\/\/github\.com\/fluxcd\//,
   );
+  // A project's own words are of the same cause.
+  const name = await lab.apply({ environments: [{ name: "development" }] });
+  const reason = "RequestFailed";
+  await untilProject(lab, name, (project) => condition(project, "Ready")?.reason === reason, `is ${reason}`);
+  expect(await lab.ids(name)).toEqual(["FluxCrdMissing"]);
+  await lab.admin.delete(PROJECTS, { namespace: lab.namespace, name });
   await applyCrds(lab.cluster, await fluxCrds());
   await untilIds([]);
 }, 60_000);

@@ -3,9 +3,9 @@ import { ANNOTATIONS } from "../../../src/api/names.ts";
 import { DEPLOYMENTS, LEASES } from "../../../src/kube/index.ts";
 import { resourceOf } from "../../../src/reconcile/index.ts";
 import { fluxSays } from "../support/flux.ts";
-import { need } from "../support/scope.ts";
+import { condition, need, untilProject } from "../support/scope.ts";
 import { renewLease, setAvailable } from "./installation.ts";
-import { type Lab, openLab } from "./lab.ts";
+import { type Diagnosis, type Lab, openLab } from "./lab.ts";
 
 let lab: Lab;
 beforeAll(async () => {
@@ -19,9 +19,13 @@ const SOURCE = { namespace: "flux-system", name: "source-controller" };
 const KUSTOMIZE = { namespace: "flux-system", name: "kustomize-controller" };
 const leaseOf = ({ name }: { name: string }): string => `${name}-leader-election`;
 
-/** What is found of the installation as the test left it. */
-const findings = async (name = "") => (await lab.diagnoseAsItIs(name)).findings;
-const ids = async (name = "") => (await findings(name)).map(({ id }) => id);
+/** What is found of a project, or of the installation alone, as the test left it. */
+const findings = async (name?: string) => (await diagnosis(name)).findings;
+const diagnosis = async (name?: string): Promise<Diagnosis> =>
+  name === undefined
+    ? JSON.parse((await lab.typed("diagnose -n default -o json")).stdout)
+    : lab.diagnoseAsItIs(name);
+const ids = async (name?: string) => (await findings(name)).map(({ id }) => id);
 
 async function uninstall(): Promise<void> {
   for (const ref of [SOURCE, KUSTOMIZE]) {
@@ -58,11 +62,11 @@ test("FluxNotInstalled: absent when Flux's objects are answered: then it runs ou
 
 test("FluxOutside: found as a note for each controller, with exit 0", async () => {
   await uninstall();
-  const { healthy, findings } = await lab.diagnoseAsItIs("");
+  const { healthy, findings } = await diagnosis();
   expect(healthy).toBe(true);
   expect(findings.map(({ object, severity }) => `${object} ${severity}`)).toEqual([
-    "source-controller info",
-    "kustomize-controller info",
+    "Deployment source-controller info",
+    "Deployment kustomize-controller info",
   ]);
 });
 
@@ -183,11 +187,43 @@ test("FluxNotLockedDown: found when a flag is missing or says no, and goes with 
   expect(await ids()).not.toContain("FluxNotLockedDown");
 });
 
+test("FluxNotLockedDown: found for a helm-controller that runs, whether or not a project delivers by Helm", async () => {
+  const HELM = { namespace: "flux-system", name: "helm-controller" };
+  const labels = { app: HELM.name };
+  const containers = [
+    { name: "manager", image: "fluxcd/helm-controller:v1.6.5", args: ["--log-level=info"] },
+  ];
+  await lab.admin.create(DEPLOYMENTS, {
+    metadata: HELM,
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } },
+  });
+  const [first, ...others] = await findings();
+  expect(first).toMatchObject({ id: "FluxNotLockedDown", object: "Deployment flux-system/helm-controller" });
+  expect(others).toEqual([]);
+  await lab.paste(first?.fix);
+  expect(await ids()).toEqual([]);
+  await setContainer(HELM, { args: [] });
+  await lab.admin.scale(DEPLOYMENTS, HELM, 0);
+  expect(await ids()).toEqual([]);
+  await lab.admin.delete(DEPLOYMENTS, HELM);
+});
+
 test("FluxNotLockedDown: absent when the flag stands without a value, which counts as true", async () => {
   await setContainer(KUSTOMIZE, {
     args: ["--no-cross-namespace-refs", "--default-service-account=nobody"],
   });
   expect(await ids()).not.toContain("FluxNotLockedDown");
+});
+
+test("FluxNotInstalled: found for helm-controller when the project delivers by Helm, and not for another", async () => {
+  const delivery = { helm: { chart: "./chart" } };
+  const name = await lab.apply({ environments: [{ name: "development", delivery }] });
+  const reason = "RequestFailed";
+  await untilProject(lab, name, (project) => condition(project, "Ready")?.reason === reason, `is ${reason}`);
+  const [first, ...others] = await findings(name);
+  expect(first).toMatchObject({ id: "FluxNotInstalled", object: "Deployment helm-controller" });
+  expect(others).toEqual([]);
+  expect(await ids(await lab.project())).toEqual([]);
 });
 
 /** As `flux reconcile` asks, at another time. */

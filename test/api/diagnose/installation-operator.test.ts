@@ -43,6 +43,13 @@ test("OperatorNotInstalled: found when there is no Deployment, no Lease and no p
   expect(await ids()).toEqual(["OperatorNotRunning"]);
 }, 30_000);
 
+test("OperatorNotInstalled: found when it was uninstalled, though all projects were answered before", async () => {
+  const name = await lab.project();
+  await lab.operator.stop();
+  await lab.admin.delete(DEPLOYMENTS, OPERATOR);
+  expect(await ids(name)).toEqual(["OperatorNotInstalled"]);
+}, 30_000);
+
 test("OperatorNotInstalled: absent when somebody holds the Lease: then it runs outside", async () => {
   await lab.admin.delete(DEPLOYMENTS, OPERATOR);
   expect(await ids()).toEqual(["OperatorOutside"]);
@@ -56,7 +63,7 @@ test("OperatorOutside: found as a note with the holder of the Lease, with exit 0
   expect(findings[0]).toMatchObject({
     id: "OperatorOutside",
     severity: "info",
-    evidence: `${holderIdentity} holds the Lease ${OPERATOR.namespace}/${lease().name}`,
+    evidence: `in no namespace, and ${holderIdentity} holds the Lease ${OPERATOR.namespace}/${lease().name}`,
   });
 });
 

@@ -8,7 +8,7 @@ export const FLUX_NOT_INSTALLED: FindingKind = {
   severity: "error",
   title: "A controller of Flux is not installed",
   means:
-    "No Deployment of source-controller, or of kustomize-controller, is in the cluster, and no Flux object has been answered lately: nothing is fetched from git, or nothing is applied.",
+    "No Deployment of source-controller, of kustomize-controller, or, for a project that delivers by Helm, of helm-controller is in the cluster, and Flux's objects are not answered: nothing is fetched from git, or nothing is applied.",
   shows: "`kubectl get deployments -A` has no source-controller or kustomize-controller.",
   fix: "Install Flux (`flux install`, `flux bootstrap`, or its manifests with kubectl), then lock it down (`FluxNotLockedDown`).",
   lookAlike:
@@ -36,13 +36,13 @@ export const FLUX_CRD_MISSING: FindingKind = {
   severity: "error",
   title: "A kind of Flux is not installed",
   means:
-    "The API server does not serve GitRepository or Kustomization. Set-ups stop at CREATING_RESOURCES, and what is deployed is not looked after.",
+    "The API server does not serve GitRepository or Kustomization, or, for a project that delivers by Helm, HelmRelease. Set-ups stop at CREATING_RESOURCES, and what is deployed is not looked after.",
   shows:
     "`kubectl get crd gitrepositories.source.toolkit.fluxcd.io kustomizations.kustomize.toolkit.fluxcd.io`.",
   fix: "Install Flux's manifests again: they contain the CRDs.",
   lookAlike:
     "`FluxCrdOld`: it is there, in old versions only. `FluxNotInstalled`: the controllers are missing too; then that is told alone.",
-  explains: ["FluxNotMoving"],
+  explains: ["FluxNotMoving", "ProjectNotReady"],
 };
 
 export const FLUX_CRD_OLD: FindingKind = {
@@ -55,6 +55,7 @@ export const FLUX_CRD_OLD: FindingKind = {
   shows: "`kubectl get crd gitrepositories.source.toolkit.fluxcd.io -o jsonpath='{.spec.versions[*].name}'`.",
   fix: "Install Flux's manifests of a release from 2.0 on: they contain the CRDs.",
   lookAlike: "`FluxCrdMissing`: not served at all. `FluxOld`: the controllers are old as well.",
+  explains: ["ProjectNotReady"],
 };
 
 export const FLUX_NOT_RUNNING: FindingKind = {
@@ -90,7 +91,7 @@ export const FLUX_NOT_LOCKED_DOWN: FindingKind = {
   severity: "error",
   title: "Flux does not keep projects apart",
   means:
-    "kustomize-controller runs without `--no-cross-namespace-refs` or without `--default-service-account`. A project's repository could then use sources of other namespaces, or be applied with kustomize-controller's own rights: those of an administrator. Our confinement depends on both.",
+    "kustomize-controller, or helm-controller where there is one, runs without `--no-cross-namespace-refs` or without `--default-service-account`. A project's repository could then use sources of other namespaces, or be applied with the controller's own rights: those of an administrator. Our confinement depends on both. A project need not use Helm for that: its repository may hold a HelmRelease.",
   shows:
     "`kubectl get deployment -n flux-system kustomize-controller -o jsonpath='{.spec.template.spec.containers[0].args}'`.",
   fix: "Add the flags, as in Flux's guide to multi-tenancy. Of two equal flags the last one counts. Where Flux manages itself from git, change them there, or they come back.",

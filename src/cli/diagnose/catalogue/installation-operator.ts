@@ -8,7 +8,7 @@ export const OPERATOR_NOT_INSTALLED: FindingKind = {
   severity: "error",
   title: "No operator is installed",
   means:
-    "No Deployment of the operator is in the cluster, nobody holds its Lease, and no project has been answered lately: nobody works on ProjectGitOps objects.",
+    "No Deployment of the operator is in the cluster, and nobody holds its Lease: nobody works on ProjectGitOps objects. (Where there has never been a Lease, projects that were answered tell of an operator that needs none.)",
   shows:
     "`kubectl get deployments -A -l app.kubernetes.io/name=projectgitops` and `kubectl get leases -n projectgitops-system` show none.",
   fix: "Build the image, push it where the cluster can pull it, and name it: `projectgitops install --export --image … | kubectl apply --server-side -f -` (docs/install.md).",

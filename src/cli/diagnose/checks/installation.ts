@@ -1,5 +1,5 @@
 import type { ClusterCheck, ProjectCheck } from "../check.ts";
-import { fluxControllers } from "../installation/flux-controllers.ts";
+import { fluxControllers, helmInstalled } from "../installation/flux-controllers.ts";
 import { fluxCrds } from "../installation/flux-crds.ts";
 import { fluxStandsStill } from "../installation/flux-still.ts";
 import { type InstallationLook, isFound } from "../installation/judged.ts";
@@ -23,4 +23,8 @@ export const INSTALLATION_CHECKS: readonly ClusterCheck[] = INSTALLATION_LOOKS.m
 );
 
 /** What one project tells of the controllers that should work on it. */
-export const INSTALLATION_PROJECT_CHECKS: readonly ProjectCheck[] = [projectUnanswered, fluxStandsStill];
+export const INSTALLATION_PROJECT_CHECKS: readonly ProjectCheck[] = [
+  projectUnanswered,
+  helmInstalled,
+  fluxStandsStill,
+];

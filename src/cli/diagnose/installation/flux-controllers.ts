@@ -1,134 +1,44 @@
-import type { Deployment } from "kubernetes-types/apps/v1";
-import type { Lease } from "kubernetes-types/coordination/v1";
-import { DEPLOYMENTS, LEASES } from "../../../kube/index.ts";
-import type { ManagedKind } from "../../../plan/index.ts";
-import {
-  FLUX_NOT_INSTALLED,
-  FLUX_NOT_MOVING,
-  FLUX_NOT_RUNNING,
-  FLUX_OLD,
-  FLUX_OUTSIDE,
-} from "../catalogue/installation-flux.ts";
-import { found } from "../finding-kind.ts";
+import type { ProjectGitOps } from "../../../api/schema.ts";
+import { MANAGED_KINDS } from "../../../plan/index.ts";
+import { projectKey } from "../../../reconcile/resources.ts";
+import { FLUX_NOT_LOCKED_DOWN } from "../catalogue/installation-flux.ts";
+import type { Found } from "../finding-kind.ts";
 import type { Look } from "../look.ts";
-import { leaseState } from "../reads/lease-state.ts";
-import { fluxWorks } from "./evidence.ts";
-import { INSTALL_FLUX } from "./install-fixes.ts";
-import { fine, type Judgement } from "./judged.ts";
+import { type FluxController, fluxController, fluxDeployments, objectOf } from "./flux-controller.ts";
+import { fluxCrd } from "./flux-crds.ts";
+import { isFound, type Judgement } from "./judged.ts";
 import { lockDown } from "./lock-down.ts";
 
-/** What each of them works on, for where none is found; HelmReleases are for those that ask for them. */
-const CONTROLLERS = {
-  "source-controller": "GitRepository",
-  "kustomize-controller": "Kustomization",
-} as const;
-export type FluxController = keyof typeof CONTROLLERS;
-
-/** Flux's kinds became v1 with the first major version of their controllers. */
-const LEAST_MAJOR = 1;
+/** Those that every project needs. */
+const NEEDED = ["source-controller", "kustomize-controller"] as const;
+/** Those that apply what a repository holds: with whose rights, and how far they reach, is for them to say. */
+const APPLYING = ["kustomize-controller", "helm-controller"] as const;
 
 /** Whether Flux is there, new enough, runs, moves, and keeps tenants apart. */
 export async function fluxControllers(look: Look): Promise<Judgement[]> {
-  const names = Object.keys(CONTROLLERS) as FluxController[];
-  return (await Promise.all(names.map((name) => controller(look, name, CONTROLLERS[name])))).flat();
-}
-
-async function controller(look: Look, name: FluxController, kind: ManagedKind): Promise<Judgement[]> {
-  const deployments = await fluxDeployments(look, name);
-  if (deployments === undefined) return [];
-  if (deployments.length === 0) return [await notInstalled(look, name, kind)];
-  const judged = await Promise.all(
-    deployments.map(async (deployment) => {
-      const object = `Deployment ${deployment.metadata?.namespace}/${name}`;
-      const state = judge(look, name, object, deployment, await leaseOf(look, name, deployment));
-      return name === "kustomize-controller" ? [state, lockDown(object, deployment)] : [state];
-    }),
-  );
+  const judged = await Promise.all([
+    ...NEEDED.map((name) => fluxController(look, name)),
+    ...APPLYING.map((name) => lockedDown(look, name)),
+  ]);
   return judged.flat();
 }
 
-/** Undefined where this person may not look. */
-export const fluxDeployments = (look: Look, name: FluxController): Promise<Deployment[] | undefined> =>
-  look.list(DEPLOYMENTS, { fieldSelector: `metadata.name=${name}` });
-
-async function notInstalled(look: Look, name: FluxController, kind: ManagedKind): Promise<Judgement> {
-  if (await fluxWorks(look, kind)) {
-    return found(FLUX_OUTSIDE, {
-      object: name,
-      what: `Flux's ${name} seems to run outside of this cluster`,
-      evidence: `there is no Deployment ${name}, and the ${kind} objects have been answered`,
-    });
-  }
-  return found(FLUX_NOT_INSTALLED, {
-    object: `Deployment ${name}`,
-    what: `Flux's ${name} is not installed in this cluster`,
-    evidence: "not found in any namespace",
-    cause: "without it nothing is fetched from git or applied",
-    fix: INSTALL_FLUX,
-  });
+/** A tenant can use it as soon as it runs, whether or not a project asks for it. */
+async function lockedDown(look: Look, name: FluxController): Promise<Judgement[]> {
+  const running = (await fluxDeployments(look, name))?.filter(({ spec }) => spec?.replicas !== 0);
+  return (running ?? []).map((deployment) => lockDown(objectOf(deployment), deployment));
 }
 
-async function leaseOf(
-  look: Look,
-  name: FluxController,
-  { metadata }: Deployment,
-): Promise<Lease | undefined> {
-  const ref = { namespace: metadata?.namespace ?? "", name: `${name}-leader-election` };
-  const seen = await look.get(LEASES, ref);
-  return seen.state === "found" ? seen.object : undefined;
-}
-
-function judge(
-  look: Look,
-  name: FluxController,
-  object: string,
-  deployment: Deployment,
-  lease: Lease | undefined,
-): Judgement {
-  const image = imageOf(deployment);
-  const major = majorOf(image);
-  if (major !== undefined && major < LEAST_MAJOR) {
-    return found(FLUX_OLD, {
-      object,
-      what: `Flux is too old: ${image}, and the operator needs ${name} 1.0 or later`,
-      evidence: `its image is ${image}`,
-      cause: "GitRepository and Kustomization are v1 since then",
-      fix: INSTALL_FLUX,
-    });
-  }
-  if ((deployment.status?.availableReplicas ?? 0) === 0) return notRunning(name, object, deployment);
-  const state = lease && leaseState(lease, look.now);
-  if (state?.kind !== "free") return fine("FluxRunning", object, `available (${image})`);
-  return found(FLUX_NOT_MOVING, {
-    object: `Lease ${lease?.metadata?.namespace}/${lease?.metadata?.name}`,
-    what: `Flux's ${name} stands still: none of its replicas leads`,
-    evidence: state.text,
-    cause: `${object} is available, and works only while it holds this Lease`,
-    fix: `kubectl rollout restart deployment/${name} -n ${deployment.metadata?.namespace}`,
-    since: state.since,
-  });
-}
-
-function notRunning(name: FluxController, object: string, { metadata, spec, status }: Deployment): Judgement {
-  const available = status?.conditions?.find(({ type }) => type === "Available");
-  const stopped = spec?.replicas === 0;
-  const told = available?.message;
-  return found(FLUX_NOT_RUNNING, {
-    object,
-    what: `Flux's ${name} ${stopped ? "is switched off" : "does not run"}`,
-    evidence: stopped ? "spec.replicas is 0" : `no replica is available${told ? `: ${told}` : ""}`,
-    fix: stopped
-      ? `kubectl scale deployment ${name} -n ${metadata?.namespace} --replicas=1`
-      : `kubectl describe deployment -n ${metadata?.namespace} ${name}`,
-    since: available?.status === "False" ? available.lastTransitionTime : undefined,
-  });
-}
-
-const imageOf = (deployment: Deployment): string =>
-  deployment.spec?.template.spec?.containers[0]?.image?.split("/").at(-1) ?? "no image";
-
-/** Of a tag such as v1.9.6; undefined where the image is named by something else. */
-function majorOf(image: string): number | undefined {
-  const [, major] = /:v?(\d+)\.\d+\.\d+/.exec(image) ?? [];
-  return major === undefined ? undefined : Number(major);
+/** A project that delivers by Helm needs one more controller and its kind. */
+export async function helmInstalled(look: Look, project: ProjectGitOps): Promise<Found[]> {
+  if (!project.spec.environments.some(({ delivery }) => delivery?.helm !== undefined)) return [];
+  const judged = await Promise.all([
+    fluxController(look, "helm-controller"),
+    fluxCrd(look, MANAGED_KINDS.HelmRelease),
+  ]);
+  return judged
+    .flat()
+    .filter(isFound)
+    .filter(({ kind }) => kind.severity === "error" && kind !== FLUX_NOT_LOCKED_DOWN)
+    .map((one) => ({ ...one, project: projectKey(project.metadata) }));
 }

@@ -5,7 +5,7 @@ import { type Found, found } from "../finding-kind.ts";
 import type { Look } from "../look.ts";
 import { type FluxView, readFluxObjects } from "../reads/flux-objects.ts";
 import { isStale, type Unobserved, unobservedOf } from "./evidence.ts";
-import { type FluxController, fluxDeployments } from "./flux-controllers.ts";
+import { type FluxController, fluxDeployments } from "./flux-controller.ts";
 
 /** Flux's controllers answer a ping while they do nothing: what they owe this project's objects tells more. */
 export async function fluxStandsStill(look: Look, project: ProjectGitOps): Promise<Found[]> {
@@ -43,19 +43,18 @@ const CONTROLLER = {
   GitRepository: "source-controller",
   Kustomization: "kustomize-controller",
   HelmRelease: "helm-controller",
-} as const;
+} as const satisfies Record<string, FluxController>;
 
-const controllerOf = ({ id }: FluxView) => CONTROLLER[id.kind as keyof typeof CONTROLLER];
+const controllerOf = ({ id }: FluxView): FluxController => CONTROLLER[id.kind as keyof typeof CONTROLLER];
 
 async function standsStill(
   look: Look,
   project: ProjectGitOps,
-  name: (typeof CONTROLLER)[keyof typeof CONTROLLER],
+  name: FluxController,
   owed: readonly Owed[],
 ): Promise<Found> {
   const [first] = owed as readonly [Owed, ...Owed[]];
-  const [deployment] =
-    name === "helm-controller" ? [] : ((await fluxDeployments(look, name as FluxController)) ?? []);
+  const [deployment] = (await fluxDeployments(look, name)) ?? [];
   const namespace = deployment?.metadata?.namespace;
   const more = owed.length > 1 ? `, and ${owed.length - 1} more like it` : "";
   return found(FLUX_NOT_MOVING, {

@@ -3,16 +3,16 @@ import { FLUX_NOT_LOCKED_DOWN } from "../catalogue/installation-flux.ts";
 import { found } from "../finding-kind.ts";
 import { fine, type Judgement } from "./judged.ts";
 
-/** Whether kustomize-controller keeps tenants apart: our confinement depends on it. Pure. */
+/** Whether a controller that applies keeps tenants apart: our confinement depends on it. Pure. */
 export function lockDown(object: string, deployment: Deployment): Judgement {
   const args = deployment.spec?.template.spec?.containers[0]?.args ?? [];
   const missing = missingLockDown(args);
   if (missing.length === 0) return fine("FluxLockedDown", object, "keeps tenants in their namespaces");
   return found(FLUX_NOT_LOCKED_DOWN, {
     object,
-    what: `Flux does not keep projects apart: kustomize-controller runs without ${missing.join(" and ")}`,
+    what: `Flux does not keep projects apart: ${deployment.metadata?.name} runs without ${missing.join(" and ")}`,
     evidence: `args: ${args.join(" ")}`,
-    cause: "a repository could reach into other namespaces, or deploy with kustomize-controller's own rights",
+    cause: "a repository could reach into other namespaces, or deploy with the controller's own rights",
     fix: patchCommand(deployment, args, missing),
   });
 }

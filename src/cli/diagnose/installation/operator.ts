@@ -28,17 +28,21 @@ export async function operatorRuns(look: Look): Promise<Judgement[]> {
 }
 
 async function withoutDeployment(look: Look, leases: readonly Lease[]): Promise<Judgement[]> {
+  const object = `Deployment ${FIELD_MANAGER}`;
   const held = leases.filter((lease) => leaseState(lease, look.now).kind === "held");
   if (held.length > 0) {
     return held.flatMap((lease) => [
-      outside(holds(lease)),
+      outside(object, `in no namespace, and ${holds(lease)}`),
       ...pollOf(lease, undefined, DEFAULTS.pollInterval),
     ]);
   }
-  if (await operatorWorks(look)) return [outside("the projects have been answered")];
+  // A Lease that was let go is left of one that is gone; without any, one may run that needs none.
+  if (leases.length === 0 && (await operatorWorks(look))) {
+    return [outside(object, "in no namespace, and the projects have been answered")];
+  }
   return [
     found(OPERATOR_NOT_INSTALLED, {
-      object: `Deployment ${FIELD_MANAGER}`,
+      object,
       what: "no operator is installed in this cluster",
       evidence: `no Deployment has the label app.kubernetes.io/name=${FIELD_MANAGER}, and nobody holds a Lease`,
       cause: "nobody works on ProjectGitOps objects",
@@ -66,17 +70,18 @@ async function judge(
   }
   // One that cannot poll is not ready, and so not available: that it cannot poll is the cause.
   if (polling.some(isFound)) return polling;
-  if (state?.kind === "held" && !state.holder.startsWith(`${name}-`)) return [outside(holds(lease))];
+  if (state?.kind === "held" && !state.holder.startsWith(`${name}-`))
+    return [outside(object, `no replica is available, and ${holds(lease)}`)];
   const neverLed = settings.leaderElect && leases !== undefined && lease === undefined;
   if (neverLed && (await operatorWorks(look))) {
-    return [outside(`${object} has never led, and the projects have been answered`)];
+    return [outside(object, "it has never led, and the projects have been answered")];
   }
   return [notRunning(operator)];
 }
 
-const outside = (evidence: string): Found =>
+const outside = (object: string, evidence: string): Found =>
   found(OPERATOR_OUTSIDE, {
-    object: "the operator",
+    object,
     what: "the operator seems to run outside of this cluster",
     evidence,
   });
