@@ -12,7 +12,7 @@ export function verbPages(): Record<string, () => string> {
     "",
     MADE,
     "",
-    "`projectgitops VERB`, or `kubectl projectgitops VERB`. Exit code: 0 yes, 1 the answer is no, 2 could not ask.",
+    "`projectgitops VERB`, or `kubectl projectgitops VERB`. Exit code: 0 yes, 1 the answer is no, 2 could not ask, 130 after Ctrl-C.",
     "",
     "| verb | |",
     "|---|---|",

@@ -79,7 +79,7 @@ describe("get", () => {
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(
       new RegExp(
-        `^error: cannot list ProjectGitOps in namespace ${namespace}\\n  the API server says: 403 Forbidden: .*\\n  next: `,
+        `^error: cannot list ProjectGitOps in namespace ${namespace}\\n  the API server says: 403 Forbidden: .*\\n  the right that is missing: .*\\n  next: kubectl create rolebinding `,
       ),
     );
   });

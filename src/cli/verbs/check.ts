@@ -1,15 +1,16 @@
-import { type Command, Option } from "@commander-js/extra-typings";
+import type { Command } from "@commander-js/extra-typings";
 import type { BunK8sClient } from "../../kube/index.ts";
 import { type Colour, paint } from "../colour.ts";
 import { ask, type ClusterFlags, connect, contextOption, kubeconfigOption } from "../connect.ts";
 import { EXIT } from "../errors.ts";
 import { type Finding, worstFirst } from "../finding.ts";
 import type { Io } from "../io.ts";
-import { machineText } from "../output.ts";
+import { isMachine, machineText } from "../output.ts";
 import type { Cli } from "../program.ts";
+import { outputOption } from "../projects.ts";
 
 interface CheckFlags extends ClusterFlags {
-  output?: "json" | "yaml" | undefined;
+  output: "table" | "wide" | "json" | "yaml";
 }
 
 /** `projectgitops check`: whether this cluster has all that the operator needs, each line with its fix. */
@@ -17,7 +18,7 @@ export function addCheck(program: Command, cli: Cli): void {
   program
     .command("check")
     .description("does this cluster have all that the operator needs?")
-    .addOption(new Option("-o, --output <format>", "for programs").choices(["json", "yaml"]))
+    .addOption(outputOption())
     .addOption(kubeconfigOption())
     .addOption(contextOption())
     .addHelpText(
@@ -47,11 +48,8 @@ async function check(flags: CheckFlags, cli: Cli): Promise<void> {
   ];
   const healthy = findings.every(({ severity }) => severity !== "error");
   if (!healthy) cli.exitCode = EXIT.no;
-  io.out(
-    flags.output === undefined
-      ? text(findings, io)
-      : await machineText({ healthy, findings: worstFirst(findings) }, flags.output),
-  );
+  if (!isMachine(flags.output)) return io.out(text(findings, io));
+  io.out(await machineText({ healthy, findings: worstFirst(findings) }, flags.output));
 }
 
 /** The same looks as those of `diagnose`; here what is as it should be is told too. */
@@ -86,16 +84,17 @@ const MARKS = {
 function text(findings: readonly Finding[], io: Io): string {
   const lines = findings.flatMap((finding) => {
     const [mark, colour] = MARKS[finding.severity];
-    return [`${paint(io, colour, mark)}  ${finding.object}: ${finding.what}`, ...explanation(finding)];
+    return [`${paint(io, colour, mark)}  ${finding.object}: ${finding.what}`, ...explanation(finding, io)];
   });
   const count = (severity: Finding["severity"]) =>
     findings.filter((finding) => finding.severity === severity).length;
   return `${lines.join("\n")}\n\n${findings.length} looked at, ${count("error")} wrong, ${count("warning")} to look into\n`;
 }
 
-const explanation = ({ evidence, cause, fix }: Finding): string[] =>
-  Object.entries({ seen: evidence, cause, fix }).flatMap(([word, value]) =>
-    value === undefined ? [] : value.split("\n").map((line, at) => detail(at === 0 ? word : "", line)),
+const explanation = ({ evidence, cause, fix }: Finding, { name }: Io): string[] =>
+  Object.entries({ seen: evidence, cause, fix: fix?.replaceAll(/^projectgitops /gm, `${name} `) }).flatMap(
+    ([word, value]) =>
+      value === undefined ? [] : value.split("\n").map((line, at) => detail(at === 0 ? word : "", line)),
   );
 
 const detail = (word: string, text: string): string => `             ${word.padEnd(5)}  ${text}`;
