@@ -167,7 +167,7 @@ test("CrdBeingDeleted: absent when one ProjectGitOps is being deleted", async ()
   );
 }, 60_000);
 
-test("CrdBeingDeleted: found while finalizers hold it, and its fix has everything taken over", async () => {
+test("CrdBeingDeleted: found when finalizers still hold it, and its fix has everything taken over", async () => {
   const name = await lab.project();
   const home = { kind: "Namespace", namespace: "", name: `project-${name}-staging` } as const;
   const before = await find(lab.admin, home);

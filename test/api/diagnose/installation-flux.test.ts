@@ -43,7 +43,7 @@ const setContainer = (ref: typeof SOURCE, change: { image?: string; args?: strin
     { type: "strategic" },
   );
 
-test("FluxNotInstalled: found for each controller that is in no namespace", async () => {
+test("FluxNotInstalled: found when a controller is in no namespace, each by itself", async () => {
   await uninstall();
   const found = await findings();
   expect(found.map(({ id, object }) => `${id} ${object}`)).toEqual([
@@ -60,7 +60,7 @@ test("FluxNotInstalled: absent when Flux's objects are answered: then it runs ou
   expect(await ids(name)).toEqual(["FluxOutside", "FluxOutside"]);
 });
 
-test("FluxOutside: found as a note for each controller, with exit 0", async () => {
+test("FluxOutside: found when only their answers tell of the controllers, as notes, with exit 0", async () => {
   await uninstall();
   const { healthy, findings } = await diagnosis();
   expect(healthy).toBe(true);
@@ -187,7 +187,7 @@ test("FluxNotLockedDown: found when a flag is missing or says no, and goes with 
   expect(await ids()).not.toContain("FluxNotLockedDown");
 });
 
-test("FluxNotLockedDown: found for a helm-controller that runs, whether or not a project delivers by Helm", async () => {
+test("FluxNotLockedDown: found when a helm-controller runs without the flags, whether or not a project delivers by Helm", async () => {
   const HELM = { namespace: "flux-system", name: "helm-controller" };
   const labels = { app: HELM.name };
   const containers = [
@@ -215,7 +215,7 @@ test("FluxNotLockedDown: absent when the flag stands without a value, which coun
   expect(await ids()).not.toContain("FluxNotLockedDown");
 });
 
-test("FluxNotInstalled: found for helm-controller when the project delivers by Helm, and not for another", async () => {
+test("FluxNotInstalled: found when helm-controller is missing and the project delivers by Helm, and not for another", async () => {
   const delivery = { helm: { chart: "./chart" } };
   const name = await lab.apply({ environments: [{ name: "development", delivery }] });
   const reason = "RequestFailed";

@@ -55,7 +55,7 @@ test("OperatorNotInstalled: absent when somebody holds the Lease: then it runs o
   expect(await ids()).toEqual(["OperatorOutside"]);
 });
 
-test("OperatorOutside: found as a note with the holder of the Lease, with exit 0", async () => {
+test("OperatorOutside: found when only a Lease tells of an operator, as a note with its holder, with exit 0", async () => {
   await lab.admin.delete(DEPLOYMENTS, OPERATOR);
   const { healthy, findings } = await lab.diagnoseAsItIs("");
   const { holderIdentity } = (await lab.admin.get(LEASES, lease())).spec ?? {};
@@ -67,7 +67,7 @@ test("OperatorOutside: found as a note with the holder of the Lease, with exit 0
   });
 });
 
-test("OperatorOutside: found without any Lease when the projects have been answered", async () => {
+test("OperatorOutside: found when there is no Lease either and the projects have been answered", async () => {
   const name = await lab.project();
   await lab.operator.stop();
   await lab.admin.delete(LEASES, lease());
