@@ -38,6 +38,10 @@ export const ANNOTATIONS = {
   confirmDelete: `${GROUP}/confirm-delete`,
   /** On the ProjectGitOps: namespaces whose Flux objects lose Flux's finalizers, for a cluster without Flux. */
   forceDelete: `${GROUP}/force-delete`,
+  /** On the Namespace that holds ProjectGitOps objects: the projectIds they may have; comma-separated, `*` for any characters. */
+  allowedProjects: `${GROUP}/allowed-projects`,
+  /** On the same: the repositories that they may name, such as `github.com/acme/*`. */
+  allowedRepositories: `${GROUP}/allowed-repositories`,
   /** On a Secret with a git credential: the hosts, comma-separated, that it may be sent to. */
   gitHosts: `${GROUP}/git-hosts`,
   /** On a Secret with a git credential: when it ends, RFC 3339. For people and `diagnose`; nothing is decided by it. */

@@ -1,4 +1,4 @@
-import type { LogLevel, Settings } from "../runtime/settings.ts";
+import type { LogLevel, Settings, Tenancy } from "../runtime/settings.ts";
 import { CliError } from "./errors.ts";
 import { explain } from "./explain.ts";
 
@@ -12,6 +12,8 @@ export interface RunFlags {
   concurrency: string;
   listen: string;
   deployerClusterRole: string;
+  gitHosts?: string | undefined;
+  tenancy: Tenancy;
   leaderElect: string;
   leaseNamespace: string;
   logLevel: LogLevel;
@@ -20,8 +22,10 @@ export interface RunFlags {
 
 /** @throws CliError that names the flag and how it should look */
 export async function runSettings(flags: RunFlags): Promise<Settings> {
-  const { countSetting, intervalSetting, listenAddress } = await import("../runtime/settings.ts");
-  const { kubeconfig, context, namespace, listen, deployerClusterRole, logLevel } = flags;
+  const { countSetting, hostsSetting, intervalSetting, listenAddress } = await import(
+    "../runtime/settings.ts"
+  );
+  const { kubeconfig, context, namespace, listen, deployerClusterRole, gitHosts, tenancy, logLevel } = flags;
   try {
     listenAddress(listen);
     return {
@@ -33,6 +37,8 @@ export async function runSettings(flags: RunFlags): Promise<Settings> {
       concurrency: countSetting("--concurrency", flags.concurrency),
       listen,
       deployerClusterRole,
+      ...(gitHosts ? { gitHosts: hostsSetting("--git-hosts", gitHosts) } : {}),
+      tenancy,
       leaderElect: flags.leaderElect === "true",
       leaseNamespace: flags.leaseNamespace,
       logLevel,

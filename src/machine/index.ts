@@ -2,6 +2,7 @@ export { decide } from "./decide.ts";
 export { contestedField, drift, isOurs, writersOf } from "./drift.ts";
 export { healthOf, steadyMessage } from "./health.ts";
 export { fromInventory } from "./inventory.ts";
+export { type Limits, notAllowed } from "./limits.ts";
 export * from "./observed.ts";
 export { type Conclusion, conclude, type PhaseEntry, type Visit } from "./outcome.ts";
 export { carriesOwner, createdByUs, ownership } from "./ownership.ts";

@@ -160,4 +160,10 @@ const stalledVisit = (reason: string): Visit =>
   RECONSIDERED.has(reason) ? { kind: "reconsider" } : { kind: "resync" };
 
 /** What can end by somebody else's doing, which no version here tells of. */
-const RECONSIDERED = new Set(["HeldByAnother", "DuplicateProject", "NestedProject"]);
+const RECONSIDERED = new Set([
+  "HeldByAnother",
+  "DuplicateProject",
+  "NestedProject",
+  "ProjectNotAllowed",
+  "RepositoryNotAllowed",
+]);

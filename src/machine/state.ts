@@ -4,7 +4,7 @@ import type { Problem } from "./observed.ts";
 /** What the project asks for, as far as it can be rendered. */
 export interface DesiredState {
   readonly objects: readonly Desired[];
-  /** The spec cannot be carried out as it stands: nothing is done until it changes. */
+  /** The spec cannot be carried out as it stands, or is not allowed: nothing is done until it changes. */
   readonly invalid?: Problem;
   /**
    * A credential or pull Secret that is missing or malformed. Before the first COMPLETED nothing is

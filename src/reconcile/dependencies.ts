@@ -1,6 +1,7 @@
 import type { Milliseconds } from "../api/duration.ts";
 import type { BunK8sClient } from "../kube/index.ts";
 import type { DriftLog } from "./drift-log.ts";
+import type { HoldingNamespaces } from "./holding-namespaces.ts";
 import type { Projects } from "./projects.ts";
 import type { Secrets } from "./secrets.ts";
 import type { World } from "./world.ts";
@@ -12,8 +13,13 @@ export interface Dependencies {
   readonly projects: Projects;
   readonly secrets: Secrets;
   readonly drift: DriftLog;
+  readonly holding: HoldingNamespaces;
   readonly settings: {
     readonly deployerClusterRole: string;
+    /** Hosts that repositories may be on; absent: any. */
+    readonly gitHosts?: readonly string[];
+    /** What no annotation allows is not allowed. */
+    readonly strictTenancy: boolean;
     /** Name under which events are reported, such as the Pod's. */
     readonly instance: string;
   };

@@ -6,6 +6,8 @@ import {
   type DesiredState,
   fromInventory,
   type KnownObject,
+  type Limits,
+  notAllowed,
   type Observed,
   type Sighting,
   suspensionInForce,
@@ -33,13 +35,15 @@ export async function gather(
   const parsed = parseProject(raw);
   const project = parsed.ok ? parsed.project : unreadable(raw);
   const url = parseGitUrl(project.spec.git.url);
-  const wanted =
+  const active =
     parsed.ok && url.kind === "ok" && !project.metadata.deletionTimestamp && !project.spec.suspend;
+  const limited = active ? notAllowed(project, url, await limitsOf(deps, project, options)) : undefined;
+  const wanted = active && limited === undefined;
   const credentials: Credentials = wanted
     ? await readCredentials(deps.client, deps.secrets, project, url, options)
     : { pull: {}, secrets: [], hostConfirmed: false };
   const objects = wanted ? render(deps, project, url.url, credentials) : [];
-  const invalid = invalidSpec(parsed, url);
+  const invalid = invalidSpec(parsed, url) ?? limited;
   const { problem, version } = credentials;
   const known = knownObjects(deps, project);
   const nestedIn = deps.world.ownerOfNamespace(project.metadata.namespace);
@@ -67,6 +71,16 @@ export async function gather(
     },
     redact: redactor(credentials.secrets),
   };
+}
+
+async function limitsOf(
+  deps: Dependencies,
+  { metadata }: ProjectGitOps,
+  options: CallOptions,
+): Promise<Limits> {
+  const { gitHosts, strictTenancy } = deps.settings;
+  const annotated = await deps.holding.of(deps.client, metadata.namespace, options);
+  return { strict: strictTenancy, ...(gitHosts ? { gitHosts } : {}), ...annotated };
 }
 
 function render(

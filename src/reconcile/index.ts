@@ -2,6 +2,7 @@ export { claim, needsClaim, seal } from "./claim.ts";
 export type { Dependencies } from "./dependencies.ts";
 export { DriftLog } from "./drift-log.ts";
 export { Outdated } from "./guard.ts";
+export { HoldingNamespaces } from "./holding-namespaces.ts";
 export type { PassResult } from "./pass.ts";
 export { Projects } from "./projects.ts";
 export { reconcile } from "./reconcile.ts";

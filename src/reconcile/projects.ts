@@ -100,7 +100,9 @@ export class Projects {
 
 /** Read objects are not checked against the schema. */
 const namespacesOf = ({ spec }: ProjectGitOps): string[] =>
-  (spec?.environments ?? []).map((environment) => environmentNamespace(spec, environment));
+  Array.isArray(spec?.environments)
+    ? spec.environments.map((environment) => environmentNamespace(spec, environment))
+    : [];
 
 /** A list can be behind by the writes of one pass: finalizer and a few statuses. */
 const REMEMBERED = 8;

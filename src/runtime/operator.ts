@@ -1,7 +1,14 @@
 import type { Milliseconds } from "../api/duration.ts";
 import { type BunK8sClient, TransportError } from "../kube/index.ts";
 import type { Visit } from "../machine/index.ts";
-import { type Dependencies, DriftLog, Projects, Secrets, World } from "../reconcile/index.ts";
+import {
+  type Dependencies,
+  DriftLog,
+  HoldingNamespaces,
+  Projects,
+  Secrets,
+  World,
+} from "../reconcile/index.ts";
 import { CrdCheck } from "./crd-check.ts";
 import type { Logger } from "./log.ts";
 import { Metrics } from "./metrics.ts";
@@ -33,6 +40,7 @@ export class Operator {
   readonly #world = new World();
   readonly #projects = new Projects();
   readonly #secrets = new Secrets();
+  readonly #holding = new HoldingNamespaces();
   readonly #poll: ProjectPoll;
   readonly #queue: WorkQueue;
   readonly #next: Schedule;
@@ -128,7 +136,13 @@ export class Operator {
       projects: this.#projects,
       secrets: this.#secrets,
       drift: new DriftLog(),
-      settings: { deployerClusterRole: this.#settings.deployerClusterRole, instance: this.#instance },
+      holding: this.#holding,
+      settings: {
+        deployerClusterRole: this.#settings.deployerClusterRole,
+        strictTenancy: this.#settings.tenancy === "strict",
+        ...(this.#settings.gitHosts ? { gitHosts: this.#settings.gitHosts } : {}),
+        instance: this.#instance,
+      },
       clock: Date.now,
       watchedSince: Date.now(),
       signal: this.#signal,
@@ -158,7 +172,9 @@ export class Operator {
   /** @returns keys that have to be looked at: drift, what others may have let go, what was not judged for long */
   async #resync(): Promise<string[]> {
     const started = Date.now();
-    const dirty = await resync(this.#client, this.#world, { signal: this.#signal });
+    const { dirty, limits } = await resync(this.#client, this.#world, this.#holding, {
+      signal: this.#signal,
+    });
     this.#resyncedAt = started;
     const listed = this.#poll.keys();
     const old = listed.filter((key) => started - (this.#judgedAt.get(key) ?? started) >= FULL_JUDGEMENT_MS);
@@ -167,6 +183,7 @@ export class Operator {
       const project = this.#projects.get(key);
       return (
         dirty.has(key) ||
+        limits.has(project?.metadata.namespace ?? "") ||
         old.includes(key) ||
         this.#next.isReconsidered(key) ||
         (project !== undefined && this.#worker?.isDueForSeal(project))

@@ -1,25 +1,41 @@
-import { MANAGED_SELECTOR } from "../api/names.ts";
+import { LABELS, MANAGED_BY, MANAGED_SELECTOR } from "../api/names.ts";
 import { type BunK8sClient, type CallOptions, isNotFound, type Table } from "../kube/index.ts";
 import { KINDS, MANAGED_KINDS, type ManagedKind } from "../plan/index.ts";
-import { asLive, type Row, resourceOf, type World } from "../reconcile/index.ts";
+import { asLive, type HoldingNamespaces, type Row, resourceOf, type World } from "../reconcile/index.ts";
+
+export interface Resynced {
+  /** Keys of the projects that have to be looked at. */
+  readonly dirty: ReadonlySet<string>;
+  /** Namespaces that allow their projects other things than before. */
+  readonly limits: ReadonlySet<string>;
+}
 
 /**
- * One look at every managed object of the cluster, in one LIST a kind: finds drift, and Flux's health.
- * A kind that the cluster does not serve has no objects.
- * @returns keys of the projects that have to be looked at
+ * One look at every managed object of the cluster, in one LIST a kind: finds drift, and Flux's health. That of
+ * Namespaces shows all of them, for what those that hold projects allow. A kind that the cluster does not serve has
+ * no objects.
  */
-export async function resync(client: BunK8sClient, world: World, options: CallOptions): Promise<Set<string>> {
+export async function resync(
+  client: BunK8sClient,
+  world: World,
+  holding: HoldingNamespaces,
+  options: CallOptions,
+): Promise<Resynced> {
   const since = world.mark();
   const lists = await Promise.all(
     KINDS.map(async (kind) => [kind, await rows(client, kind, options)] as const),
   );
-  const dirty = lists.map(([kind, found]) => world.replace(kind, found, since));
-  return new Set(dirty.flatMap((keys) => [...keys]));
+  const dirty = lists.map(([kind, found]) => world.replace(kind, found.filter(isManaged), since));
+  const namespaces = lists.find(([kind]) => kind === "Namespace")?.[1] ?? [];
+  return { dirty: new Set(dirty.flatMap((keys) => [...keys])), limits: holding.replace(namespaces) };
 }
+
+const isManaged = ({ metadata }: Row): boolean => metadata.labels?.[LABELS.managedBy] === MANAGED_BY;
 
 async function rows(client: BunK8sClient, kind: ManagedKind, options: CallOptions): Promise<Row[]> {
   try {
-    return await list(client, kind, { ...options, labelSelector: MANAGED_SELECTOR });
+    const selected = kind === "Namespace" ? {} : { labelSelector: MANAGED_SELECTOR };
+    return await list(client, kind, { ...options, ...selected });
   } catch (error) {
     if (isNotFound(error)) return [];
     throw error;
@@ -29,7 +45,7 @@ async function rows(client: BunK8sClient, kind: ManagedKind, options: CallOption
 async function list(
   client: BunK8sClient,
   kind: ManagedKind,
-  options: CallOptions & { labelSelector: string },
+  options: CallOptions & { labelSelector?: string },
 ): Promise<Row[]> {
   const resource = resourceOf(kind);
   // Any cached state will do: what is newer is in our own memory, and the next resync comes.

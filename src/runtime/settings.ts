@@ -14,6 +14,10 @@ export interface Settings {
   readonly listen: string;
   /** ClusterRole that every deployer is bound to, in its own namespace. */
   readonly deployerClusterRole: string;
+  /** Hosts that repositories may be on, `host` or `host:port`, in lower case; absent: any. */
+  readonly gitHosts?: readonly string[];
+  /** strict: a Namespace that holds projects and says nothing of what they may be allows none. */
+  readonly tenancy: Tenancy;
   /** Act only while holding a Lease, so that a second replica can stand by. */
   readonly leaderElect: boolean;
   /** Namespace of that Lease. */
@@ -26,12 +30,16 @@ export interface Settings {
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+export const TENANCIES = ["default", "strict"] as const;
+export type Tenancy = (typeof TENANCIES)[number];
+
 export const DEFAULTS: Settings = {
   pollInterval: 5000,
   resyncInterval: 60_000,
   concurrency: 32,
   listen: ":8080",
   deployerClusterRole: "admin",
+  tenancy: "default",
   leaderElect: false,
   leaseNamespace: "projectgitops-system",
   logLevel: "info",
@@ -63,6 +71,20 @@ export function countSetting(flag: string, text: string): number {
   if (!Number.isInteger(value) || value < 1)
     throw new SettingsError(`${flag}: ${text} is no whole number of at least 1`);
   return value;
+}
+
+/** Reads `github.com,git.acme.dev:2222`. @throws SettingsError */
+export function hostsSetting(flag: string, text: string): string[] {
+  const hosts = text
+    .split(",")
+    .map((host) => host.trim().toLowerCase())
+    .filter((host) => host !== "");
+  const wrong = hosts.find((host) => !/^[a-z0-9._-]+(:[0-9]+)?$|^[0-9a-f:]+$/.test(host));
+  if (wrong !== undefined || hosts.length === 0)
+    throw new SettingsError(
+      `${flag}: ${wrong ?? text} is no host; write for example github.com,git.acme.dev:2222, without https:// or a path`,
+    );
+  return hosts;
 }
 
 /** `:8080`, `127.0.0.1:9090`, `[::1]:0`. @throws SettingsError */

@@ -64,9 +64,9 @@ describe("the manifests in README.md and docs/install.md", () => {
 
 test("the README's table names just the verbs that the help names", async () => {
   const readme = await Bun.file(join(ROOT, "README.md")).text();
-  const documented = [...readme.matchAll(/^\| `([a-z]+)[^`]*` \|/gm)].map(([, verb]) => verb);
+  const documented = [...readme.matchAll(/^\| `([a-z-]+)[^`]*` \|/gm)].map(([, verb]) => verb);
   const help = (await typed("--help")).stdout;
-  const offered = [...help.slice(help.indexOf("Commands:")).matchAll(/^ {2}([a-z]+) /gm)].map(
+  const offered = [...help.slice(help.indexOf("Commands:")).matchAll(/^ {2}([a-z-]+) /gm)].map(
     ([, verb]) => verb,
   );
   expect(documented).toEqual(offered.filter((verb) => verb !== "help"));

@@ -37,6 +37,16 @@ export function addRun(program: Command, cli: Cli): void {
         "what deployers may do in their namespace",
       ).default("admin"),
     )
+    .addOption(setting("--git-hosts <hosts>", "GIT_HOSTS", "hosts that repositories may be on; default any"))
+    .addOption(
+      setting(
+        "--tenancy <kind>",
+        "TENANCY",
+        "strict: a namespace without projectgitops.dev/allowed-projects and allowed-repositories may hold no project",
+      )
+        .choices(["default", "strict"])
+        .default("default" as const),
+    )
     .addOption(
       setting(
         "--leader-elect [true|false]",

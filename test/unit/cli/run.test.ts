@@ -35,6 +35,7 @@ test("the defaults that the help tells are those of the operator", async () => {
     concurrency: told("concurrency"),
     listen: told("listen"),
     deployerClusterRole: told("deployer-cluster-role"),
+    tenancy: told("tenancy") as RunFlags["tenancy"],
     leaderElect: told("leader-elect"),
     leaseNamespace: told("lease-namespace"),
     logLevel: told("log-level") as RunFlags["logLevel"],
@@ -47,6 +48,7 @@ describe("a setting that cannot be used is named, with how it should look, exit 
   test.each([
     ["--poll-interval 5", "error: --poll-interval: 5 is no duration"],
     ["--resync-interval soon", "error: --resync-interval: soon is no duration"],
+    ["--git-hosts https://github.com", "error: --git-hosts: https://github.com is no host"],
     ["--concurrency 0", "error: --concurrency: 0 is no whole number"],
     ["--listen 8080", "error: --listen: 8080 is no address"],
     ["--log-level loud", "error: option '--log-level <level>' argument 'loud' is invalid."],

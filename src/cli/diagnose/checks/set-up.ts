@@ -4,6 +4,7 @@ import { duplicateProject } from "../set-up/duplicate.ts";
 import { fieldConflict } from "../set-up/field-conflict.ts";
 import { fluxNotResponding } from "../set-up/flux-silent.ts";
 import { heldByAnother } from "../set-up/held.ts";
+import { notAllowed } from "../set-up/limits.ts";
 import { projectNotReady } from "../set-up/not-ready.ts";
 import { orphanFound } from "../set-up/orphans.ts";
 import { deletionProtected } from "../set-up/protected.ts";
@@ -17,6 +18,7 @@ import { webhookNotAnswering } from "../set-up/webhook-silent.ts";
 export const SET_UP_CHECKS: readonly ProjectCheck[] = [
   invalidSpec,
   nestedProject,
+  notAllowed,
   duplicateProject,
   namespaceMissing,
   heldByAnother,

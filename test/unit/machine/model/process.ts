@@ -4,6 +4,7 @@ import type { Visit } from "../../../../src/machine/index.ts";
 import {
   type Dependencies,
   DriftLog,
+  HoldingNamespaces,
   PROJECTS,
   Projects,
   Secrets,
@@ -40,7 +41,8 @@ export class OperatorProcess {
       projects: new Projects(),
       secrets: new Secrets(),
       drift: new DriftLog(),
-      settings: { deployerClusterRole: "admin", instance: "model" },
+      holding: new HoldingNamespaces(),
+      settings: { deployerClusterRole: "admin", strictTenancy: false, instance: "model" },
       clock,
       watchedSince: clock(),
       signal: new AbortController().signal,
@@ -59,8 +61,8 @@ export class OperatorProcess {
    * @throws Crash when this life ends; what the client throws when the lists are not answered
    */
   async round(): Promise<Visit[]> {
-    const { client, world, secrets, projects } = this.#deps;
-    await resync(client, world, {});
+    const { client, world, holding, secrets, projects } = this.#deps;
+    await resync(client, world, holding, {});
     await watchSecrets(client, secrets, secrets.namespaces().all, {});
     const { items } = await this.#client.listMetadata(PROJECTS as never, {});
     const visits: Visit[] = [];

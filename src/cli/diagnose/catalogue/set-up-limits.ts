@@ -1,0 +1,35 @@
+import type { FindingKind } from "../finding-kind.ts";
+
+/** What a platform team lets the projects of a Namespace be. */
+
+const LEADS_TO = ["RollingBack", "SetupFailed", "SetupSlow", "ProjectNotReady"];
+
+export const PROJECT_NOT_ALLOWED: FindingKind = {
+  id: "ProjectNotAllowed",
+  area: "set-up",
+  severity: "error",
+  title: "The Namespace may not hold a project of this projectId",
+  means:
+    "The annotation `projectgitops.dev/allowed-projects` on the Namespace that holds the ProjectGitOps lists other projectIds; with `--tenancy=strict` a Namespace without it may hold none. Nothing is made, and of a project that was COMPLETED nothing is removed.",
+  shows:
+    "`kubectl get namespace NAMESPACE -o yaml`: the annotation, comma-separated, where `*` stands for any characters.",
+  fix: "An administrator adds the projectId to the annotation; the project goes on by itself within the resync interval. Or apply it under a projectId that is allowed.",
+  lookAlike:
+    "`DuplicateProject`: the projectId is allowed, and another ProjectGitOps has it. `RepositoryNotAllowed`: the projectId is allowed, and the repository is not.",
+  explains: LEADS_TO,
+};
+
+export const REPOSITORY_NOT_ALLOWED: FindingKind = {
+  id: "RepositoryNotAllowed",
+  area: "set-up",
+  severity: "error",
+  title: "The projects of this Namespace may not name this repository",
+  means:
+    "The annotation `projectgitops.dev/allowed-repositories` on the Namespace that holds the ProjectGitOps lists other repositories; with `--tenancy=strict` a Namespace without it may name none. Nothing is made and no Secret is read; of a project that was COMPLETED nothing is removed.",
+  shows:
+    "`kubectl get namespace NAMESPACE -o yaml`: the annotation, comma-separated: `github.com/acme/*` for any transport, `ssh://git@github.com/acme/*` for one.",
+  fix: "An administrator adds the repository to the annotation; the project goes on by itself within the resync interval. Or name a repository that is allowed.",
+  lookAlike:
+    "`HostNotAllowed`: the annotation of the Secret, or the operator's `--git-hosts`, keeps the credential from that host.",
+  explains: LEADS_TO,
+};

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { ANNOTATIONS } from "../../../src/api/names.ts";
+import { NAMESPACES } from "../support/scope.ts";
+import { type Lab, openLab } from "./lab.ts";
+import { ONE, untilReason } from "./support.ts";
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await openLab();
+}, 60_000);
+afterAll(() => lab.stop());
+
+const allow = (annotations: Record<string, string | null>) =>
+  lab.admin.patch(NAMESPACES, { name: lab.namespace }, { metadata: { annotations } }, { type: "merge" });
+
+async function refusedBy(annotation: string, value: string, reason: string): Promise<string> {
+  const name = await lab.project(ONE);
+  await allow({ [annotation]: value });
+  await untilReason(lab, name, reason);
+  return name;
+}
+
+test("ProjectNotAllowed: found when the Namespace lists other projectIds", async () => {
+  const name = await refusedBy(ANNOTATIONS.allowedProjects, "pay", "ProjectNotAllowed");
+  const first = await lab.first(name, "ProjectNotAllowed");
+  expect(first.evidence).toContain('allowed-projects is "pay"');
+  await lab.paste(first.fix);
+  await untilReason(lab, name, "Completed");
+  await allow({ [ANNOTATIONS.allowedProjects]: null });
+}, 60_000);
+
+test("ProjectNotAllowed: absent when a pattern covers the projectId", async () => {
+  const name = await lab.project(ONE);
+  await allow({ [ANNOTATIONS.allowedProjects]: "pay,p*" });
+  expect(await lab.ids(name)).toEqual([]);
+  await allow({ [ANNOTATIONS.allowedProjects]: null });
+}, 60_000);
+
+test("RepositoryNotAllowed: found when the Namespace lists other repositories", async () => {
+  const name = await refusedBy(ANNOTATIONS.allowedRepositories, "github.com/other/*", "RepositoryNotAllowed");
+  const first = await lab.first(name, "RepositoryNotAllowed");
+  expect(first.what).toContain("does not allow ssh://git@github.com/acme/shop.git");
+  await lab.paste(first.fix);
+  await untilReason(lab, name, "Completed");
+  await allow({ [ANNOTATIONS.allowedRepositories]: null });
+}, 60_000);
+
+test("RepositoryNotAllowed: absent when it is the projectId that is not allowed", async () => {
+  const name = await refusedBy(ANNOTATIONS.allowedProjects, "pay", "ProjectNotAllowed");
+  expect(await lab.ids(name)).toEqual(["ProjectNotAllowed"]);
+  await allow({ [ANNOTATIONS.allowedProjects]: null });
+}, 60_000);

@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { ANNOTATIONS } from "../../src/api/names.ts";
+import { operatorRequests, startOperator, uniqueName } from "../cluster/index.ts";
+import { untilReady } from "./support/flux.ts";
+import {
+  condition,
+  find,
+  giveCredential,
+  idsOf,
+  NAMESPACES,
+  openScope,
+  PROJECTS,
+  projectObject,
+  type Scope,
+  uniqueProject,
+  untilPhase,
+  untilProject,
+} from "./support/scope.ts";
+
+let scope: Scope;
+beforeAll(async () => {
+  scope = await openScope();
+  await giveCredential(scope);
+});
+afterAll(() => scope.stop());
+
+const ONE = { environments: [{ name: "staging" }] };
+
+const allow = (where: Scope, annotations: Record<string, string | null>) =>
+  where.admin.patch(NAMESPACES, { name: where.namespace }, { metadata: { annotations } }, { type: "merge" });
+
+async function apply(where: Scope, spec = ONE): Promise<string> {
+  const id = uniqueProject();
+  await where.admin.create(PROJECTS, projectObject(where.namespace, id, spec));
+  return id;
+}
+
+const untilReason = (where: Scope, id: string, reason: string) =>
+  untilProject(where, id, (one) => condition(one, "Ready")?.reason === reason, `says ${reason}`);
+
+test("a project that its Namespace does not allow stalls with nothing made, and goes on by itself when it is allowed", async () => {
+  await allow(scope, { [ANNOTATIONS.allowedProjects]: "pay" });
+  try {
+    // The resync shows the operator what its Namespace allows now.
+    const seen = uniqueProject();
+    await scope.admin.create(PROJECTS, projectObject(scope.namespace, seen, ONE));
+    const stalled = await untilReason(scope, seen, "ProjectNotAllowed");
+    expect(condition(stalled, "Stalled")?.status).toBe("True");
+    const id = await apply(scope);
+    const project = await untilReason(scope, id, "ProjectNotAllowed");
+    for (const one of idsOf(project)) expect(await find(scope.admin, one)).toBeUndefined();
+    await allow(scope, { [ANNOTATIONS.allowedProjects]: `pay,${id},${seen}` });
+    await untilPhase(scope, id, "COMPLETED");
+  } finally {
+    await allow(scope, { [ANNOTATIONS.allowedProjects]: null });
+  }
+}, 60_000);
+
+test("a repository that is not allowed any more stalls a project, and nothing of it is removed", async () => {
+  const id = await apply(scope);
+  const ready = await untilReady(scope, id);
+  await allow(scope, { [ANNOTATIONS.allowedRepositories]: "github.com/other/*" });
+  try {
+    const stalled = await untilReason(scope, id, "RepositoryNotAllowed");
+    expect(condition(stalled, "Ready")?.message).toContain(
+      "allowed-repositories=github.com/other/*,ssh://git@github.com/acme/shop.git",
+    );
+    for (const one of idsOf(ready)) expect(await find(scope.admin, one)).toBeDefined();
+    expect(stalled.status?.inventory).toEqual(ready.status?.inventory ?? { entries: [] });
+    await allow(scope, { [ANNOTATIONS.allowedRepositories]: "github.com/acme/*" });
+    await untilReason(scope, id, "Completed");
+  } finally {
+    await allow(scope, { [ANNOTATIONS.allowedRepositories]: null });
+  }
+}, 60_000);
+
+test("under --tenancy=strict a Namespace that says nothing allows nothing, and no Secret is read", async () => {
+  const strict = await openScope({ args: ["--tenancy", "strict"] });
+  try {
+    await giveCredential(strict);
+    const id = await apply(strict);
+    await untilReason(strict, id, "ProjectNotAllowed");
+    await allow(strict, { [ANNOTATIONS.allowedProjects]: id });
+    await untilReason(strict, id, "RepositoryNotAllowed");
+    const reads = operatorRequests(
+      strict.cluster,
+      ({ verb, objectRef }) =>
+        verb === "get" && objectRef?.resource === "secrets" && objectRef.namespace === strict.namespace,
+    );
+    expect(reads).toEqual([]);
+    await allow(strict, { [ANNOTATIONS.allowedRepositories]: "github.com/*" });
+    await untilPhase(strict, id, "COMPLETED");
+  } finally {
+    await strict.stop();
+  }
+}, 60_000);
+
+test("--git-hosts limits the repositories of every project", async () => {
+  const limited = await openScope({ args: ["--git-hosts", "git.acme.dev,gitlab.com"] });
+  try {
+    await giveCredential(limited);
+    const id = await apply(limited);
+    const project = await untilReason(limited, id, "HostNotAllowed");
+    expect(condition(project, "Ready")?.message).toContain("from git.acme.dev, gitlab.com only");
+    for (const one of idsOf(project)) expect(await find(limited.admin, one)).toBeUndefined();
+  } finally {
+    await limited.stop();
+  }
+}, 60_000);
+
+test("a Namespace that is younger than the last resync is asked once, and its limit holds from the first pass", async () => {
+  const late = uniqueName("late");
+  const args = ["--poll-interval", "200ms", "--resync-interval", "10m", "--namespace", late];
+  const operator = await startOperator(scope.cluster, { args });
+  try {
+    const annotations = { [ANNOTATIONS.allowedProjects]: "none" };
+    await scope.admin.createNamespace({ metadata: { name: late, annotations } });
+    const there = { ...scope, namespace: late, operator };
+    await untilReason(there, await apply(there), "ProjectNotAllowed");
+    await untilReason(there, await apply(there), "ProjectNotAllowed");
+    const asked = operatorRequests(
+      scope.cluster,
+      ({ verb, objectRef }) =>
+        verb === "get" && objectRef?.resource === "namespaces" && objectRef.name === late,
+    );
+    expect(asked).toHaveLength(1);
+  } finally {
+    await operator.stop();
+  }
+}, 60_000);
