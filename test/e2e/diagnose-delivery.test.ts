@@ -235,6 +235,45 @@ describe("the deployer, while the project is suspended", () => {
 });
 
 test(
+  "a source in another namespace, which somebody has written into the Kustomization, is told and taken out",
+  async () => {
+    const app = await delivered(e2e, CONFIG_MAP, { ...FAST, interval: "10s" });
+    const ref = { namespace: namespaceOf(app), name: `${app.id}-development` };
+    const spec = { sourceRef: { namespace: "default" } };
+    await e2e.admin.patch(KUSTOMIZATION, ref, { spec }, { type: "merge", fieldManager: "hand" });
+    const [finding] = await untilFound(app, "CrossNamespaceDenied");
+    await paste(e2e.cluster, finding.fix);
+    await nothingIsLeft(app);
+  },
+  3 * MINUTE,
+);
+
+test(
+  "what the API server does not take as it is, or not in place, is told by object and field",
+  async () => {
+    const app = await deliver(e2e, service(99_999), { ...FAST, wait: false });
+    const [invalid] = await untilFound(app, "ObjectInvalid");
+    expect(invalid.what).toBe("development is not deployed: Service web is not valid: spec.ports[0].port");
+    await app.repository.push({ [APP]: DEPLOYMENT });
+    await eventually(() => orMissing(e2e.admin.getDeployment(namespaceOf(app), "web")), {
+      description: "the Deployment is applied",
+      deadlineMs: 50_000,
+    });
+    await app.repository.push({ [APP]: DEPLOYMENT.replaceAll('{"app":"web"}', '{"app":"other"}') });
+    const immutable = await untilSaid(app, "FieldImmutable", "development is not deployed: Deployment web");
+    expect(immutable.fix).toStartWith(`kubectl delete deployment web -n ${namespaceOf(app)}\n`);
+    await paste(e2e.cluster, immutable.fix);
+    await eventually(
+      async () =>
+        (await e2e.admin.getDeployment(namespaceOf(app), "web")).spec?.selector.matchLabels?.["app"] ===
+        "other",
+      { description: "Flux makes it anew", deadlineMs: 50_000 },
+    );
+  },
+  3 * MINUTE,
+);
+
+test(
   "a Deployment that is never ready is told with its pod's reason, before Flux gives up and after",
   async () => {
     const app = await deliver(e2e, DEPLOYMENT, { ...FAST, timeout: "10s" });
@@ -335,6 +374,9 @@ const crd = (name: string, group: string): string =>
       ],
     },
   });
+
+const service = (port: number): string =>
+  `apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: ${port}}]}\n`;
 
 const DEPLOYMENT = JSON.stringify({
   apiVersion: "apps/v1",

@@ -67,9 +67,14 @@ test("DeliveryMissing: absent when the project is not set up yet", async () => {
 
 test("CrossNamespaceDenied: found when somebody has pointed the Kustomization at another namespace", async () => {
   const name = await lab.project(STAGING);
+  const ref = { namespace: namespaceOf(name), name: `${name}-staging` };
+  const sourceRef = { namespace: "other" };
+  await lab.admin.patch(KUSTOMIZATION, ref, { spec: { sourceRef } }, { type: "merge", fieldManager: "hand" });
   const message = `can't access 'GitRepository/other/${name}-repo', cross-namespace references have been blocked`;
   await deliverySays(lab, name, { reason: "AccessDenied", message });
-  await mendedBy(lab, name, await only(lab, name, "CrossNamespaceDenied"));
+  const finding = await only(lab, name, "CrossNamespaceDenied");
+  expect(finding.cause).toEndWith("its sourceRef names the namespace other");
+  await mendedBy(lab, name, finding);
 }, 60_000);
 
 test("CrossNamespaceDenied: absent when the reference across namespaces is a dependency", async () => {

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { Finding } from "../../../src/cli/finding.ts";
 import { CLUSTER_ROLES, ROLE_BINDINGS, SERVICE_ACCOUNTS } from "../../../src/kube/index.ts";
+import type { ManagedKind } from "../../../src/plan/index.ts";
 import { PROJECTS } from "../../../src/reconcile/index.ts";
 import { eventually } from "../../cluster/index.ts";
 import { withKubeconfig } from "../cli-support.ts";
+import { untilReady } from "../support/flux.ts";
 import { find, need, untilProject } from "../support/scope.ts";
 import { deliverySays, deployerOf, mendedBy, namespaceOf, only, STAGING } from "./delivery.ts";
 import { type Lab, openLab } from "./lab.ts";
@@ -40,6 +43,15 @@ async function suspended(): Promise<string> {
     "is suspended",
   );
   return name;
+}
+
+/** Types the fix, and waits until the operator has made the object again: it looks for what is gone at its resync. */
+async function putBack(name: string, kind: ManagedKind, { fix }: Finding): Promise<void> {
+  await paste(lab.cluster, fix);
+  const id = { kind, namespace: namespaceOf(name), name: `${name}-deployer` };
+  await eventually(() => find(lab.admin, id), { description: `the ${kind} is made again` });
+  await untilReady(lab, name);
+  expect(await lab.ids(name)).toEqual([]);
 }
 
 /** What is found beside the suspension that keeps the operator from putting it right. */
@@ -171,7 +183,7 @@ test("DeployerMissing: found when the ServiceAccount is gone while the operator 
     `ServiceAccount ${ref.namespace}/${ref.name}`,
     [],
   ]);
-  await mendedBy(lab, name, finding as NonNullable<typeof finding>);
+  await putBack(name, "ServiceAccount", finding as NonNullable<typeof finding>);
 }, 60_000);
 
 test("DeployerMissing: absent when it stands and its RoleBinding is gone", async () => {
@@ -196,14 +208,7 @@ test("DeployerNotBound: found when the RoleBinding is gone, and when it names so
     "DeployerNotBound",
     "the deployer of staging has no rights: its RoleBinding is missing",
   ]);
-  await paste(lab.cluster, gone?.fix);
-  await eventually(() => find(lab.admin, { kind: "RoleBinding", ...ref }), {
-    description: "it is made again",
-  });
-  await mendedBy(lab, name, {
-    ...(gone as NonNullable<typeof gone>),
-    fix: `projectgitops get ${name} -n ${lab.namespace}`,
-  });
+  await putBack(name, "RoleBinding", gone as NonNullable<typeof gone>);
 }, 60_000);
 
 test("DeployerNotBound: absent when it is bound to a role without the rule", async () => {

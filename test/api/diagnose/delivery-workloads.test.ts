@@ -246,6 +246,21 @@ test("WaitingForWorkloads: found while Flux waits and nothing has gone wrong, wh
   expect(findings[0]?.cause).toContain("web: 0 of 1 available");
 }, 60_000);
 
+test("A failure of the build is not told any more while Flux waits for the health of what it has applied since", async () => {
+  const name = await lab.project(STAGING);
+  await deliverySays(lab, name, { reason: "BuildFailed", message: "kustomize build failed: something" });
+  await deploymentSays(lab, namespaceOf(name), UNAVAILABLE);
+  await deliveryHolds(lab, name, WEB);
+  await deliverySays(lab, name, {
+    ready: "Unknown",
+    reason: "Progressing",
+    message: "Reconciliation in progress",
+    step: "Running health checks for revision main@sha1:1f3c9ab with a timeout of 3m0s",
+  });
+  // The project's own condition keeps the last failure until Flux has an answer.
+  expect(await lab.ids(name)).toEqual(["ProjectNotReady", "WaitingForWorkloads"]);
+}, 60_000);
+
 test("WaitingForWorkloads: absent when a pod already says that it will not work", async () => {
   await only(lab, await progressing(PULL), "ImagePullFailed");
 }, 60_000);

@@ -18,6 +18,8 @@ interface Said {
   ready?: "True" | "False" | "Unknown";
   reason: string;
   message: string;
+  /** What Flux is at, in the message of its condition Reconciling. */
+  step?: string;
   /** Default: staging. */
   environment?: string;
 }
@@ -32,6 +34,7 @@ export async function deliverySays(lab: Lab, name: string, said: Said): Promise<
     `${name}-${environment}`,
   );
   await fluxSays(lab, live, { ready, reason, message });
+  if (said.step !== undefined) await isAt(lab, name, environment, said.step);
   if (ready === "Unknown" || (await getProject(lab, name)).spec.suspend) return;
   await untilProject(
     lab,
@@ -39,6 +42,19 @@ export async function deliverySays(lab: Lab, name: string, said: Said): Promise<
     ({ status }) =>
       status?.environments?.find((one) => one.name === environment)?.delivery?.reason === reason,
     `has seen ${reason} of ${environment}`,
+  );
+}
+
+async function isAt(lab: Lab, name: string, environment: string, message: string): Promise<void> {
+  const ref = { namespace: namespaceOf(name, environment), name: `${name}-${environment}` };
+  const { status } = await need(lab.admin, "Kustomization", ref.namespace, ref.name);
+  const { conditions } = status as { conditions: object[] };
+  const step = { ...conditions[0], type: "Reconciling", status: "True", reason: "Progressing", message };
+  await lab.admin.patch(
+    resourceOf("Kustomization"),
+    ref,
+    { status: { conditions: [...conditions, step] } },
+    { type: "merge", subresource: "status" },
   );
 }
 

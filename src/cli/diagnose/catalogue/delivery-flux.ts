@@ -22,7 +22,7 @@ export const CROSS_NAMESPACE_DENIED: FindingKind = {
     "Flux runs with `--no-cross-namespace-refs`, so it follows no reference to a source of another namespace. The operator makes none: somebody has changed the object.",
   shows:
     "The Kustomization has Ready=False, reason AccessDenied: `cross-namespace references have been blocked`, and is Stalled.",
-  fix: "`projectgitops reconcile NAME -n NAMESPACE` puts the object right.",
+  fix: 'Take the namespace out of `spec.sourceRef`: `kubectl patch kustomization NAME -n NAMESPACE --type json -p \'[{"op":"remove","path":"/spec/sourceRef/namespace"}]\'`. The operator does not, for it leaves alone what people add beside its own fields.',
   lookAlike:
     "`dependsOn` between environments of a project does cross namespaces, and Flux allows it: that is DependencyNotReady when it waits.",
 };

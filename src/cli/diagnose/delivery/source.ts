@@ -35,17 +35,32 @@ export const artifactUnreachable: Reader = (failure, look) => {
 const NOT_THERE = /^Source (?:artifact not found|is not ready, artifact not found)/;
 const LAG_MS = 60_000;
 
-/** Somebody has changed the Flux object: the operator makes none that leaves its namespace. */
+/** Somebody has added a namespace to the reference. The operator leaves alone what people add, so it is taken out. */
 export const crossNamespace: Reader = (failure) => {
   if (failure.reason !== "AccessDenied") return undefined;
+  const { object, id, live } = failure.flux.delivery;
+  const path =
+    id.kind === "HelmRelease" ? "/spec/chart/spec/sourceRef/namespace" : "/spec/sourceRef/namespace";
+  const patch = JSON.stringify([{ op: "remove", path }]);
+  const other = valueAt(live?.spec, path.split("/").slice(2));
+  const named = typeof other === "string" && other !== failure.flux.namespace;
   return troubleOf(CROSS_NAMESPACE_DENIED, failure, {
     same: quoted(failure.message),
     what: (where) =>
-      `${where} is not deployed: it names a source in another namespace, which Flux does not follow`,
-    cause: `the operator names the source of ${failure.flux.namespace} itself, so somebody has changed ${failure.flux.delivery.object}; the operator puts it right`,
-    fix: [putRight(failure.project)],
+      `${where} is not deployed: its source is to come from another namespace, which Flux does not follow`,
+    cause: `the operator names the source of ${failure.flux.namespace}, so somebody has changed ${object}${named ? `: its sourceRef names the namespace ${other}` : ""}`,
+    fix: [
+      named
+        ? `kubectl patch ${id.kind.toLowerCase()} ${id.name} -n ${id.namespace} --type json -p '${patch}'`
+        : putRight(failure.project),
+    ],
   });
 };
+
+function valueAt(value: unknown, [key, ...rest]: readonly string[]): unknown {
+  if (key === undefined || typeof value !== "object" || value === null) return value;
+  return valueAt((value as Record<string, unknown>)[key], rest);
+}
 
 /** `source-controller.flux-system.svc.cluster.local.` in the URL of an artifact. */
 const hostOf = (url: string): string => /^https?:\/\/([^/]+)/.exec(url)?.[1] ?? url;

@@ -38,7 +38,7 @@ function told(group: readonly Trouble[], project: string): Found {
     cause,
     fix: fixOf(group),
     since: group.flatMap(({ since }) => since ?? []).toSorted()[0],
-    ...(environments.length === 1 ? { environment: first.environment } : {}),
+    ...(environments.length === 1 ? { environment: first.environment } : { environments }),
   });
 }
 

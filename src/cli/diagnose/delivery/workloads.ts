@@ -5,6 +5,7 @@ import { CORE_EVENTS } from "../../../kube/index.ts";
 import { PODS_REFUSED, WAITING_FOR_WORKLOADS } from "../catalogue/delivery-workload.ts";
 import type { Look } from "../look.ts";
 import { conditionOfFlux, type FluxEnvironment } from "../reads/flux-objects.ts";
+import { isPast } from "./failure.ts";
 import { fromPod } from "./pod-findings.ts";
 import { type PodTrouble, podTroubleOf } from "./pods.ts";
 import { readUnwell, type Workload } from "./read-workloads.ts";
@@ -44,14 +45,17 @@ async function troubleOf(
 }
 
 /** Flux has not given up, and neither should a person: a program starts, a node is on its way. */
-function mayBeStarting(
-  look: Look,
-  { environment, delivery }: FluxEnvironment,
-  { kind, since }: PodTrouble,
-): boolean {
-  if (delivery.health?.ready === "False") return false;
-  return look.now - Date.parse(since ?? "") < patienceWith(kind, durationMs(environment.timeout));
+function mayBeStarting(look: Look, flux: FluxEnvironment, { kind, since }: PodTrouble): boolean {
+  if (hasGivenUp(flux)) return false;
+  return look.now - Date.parse(since ?? "") < patienceWith(kind, durationMs(flux.environment.timeout));
 }
+
+const hasGivenUp = (flux: FluxEnvironment): boolean =>
+  flux.delivery.health?.ready === "False" && !isPast(flux);
+
+const isProgressing = (flux: FluxEnvironment): boolean =>
+  isPast(flux) ||
+  (flux.delivery.health?.ready === "Unknown" && flux.delivery.health.reason === "Progressing");
 
 function patienceWith(kind: PodTrouble["kind"], timeout: Milliseconds): Milliseconds {
   if (kind === "notReady") return timeout;
@@ -106,7 +110,7 @@ function podsRefused(
 function waitingFor(flux: FluxEnvironment, unwell: readonly Workload[]): Trouble[] {
   const { environment, delivery } = flux;
   const [first] = unwell;
-  if (delivery.health?.ready !== "Unknown" || delivery.health.reason !== "Progressing" || !first) return [];
+  if (!first || !isProgressing(flux)) return [];
   const names = unwell.map(({ kind, name }) => `${kind} ${name}`).join(", ");
   return [
     {
