@@ -33,17 +33,24 @@ export async function diagnose(look: Look, projects: readonly ProjectGitOps[]): 
 const checksOf = (project: ProjectGitOps): readonly ProjectCheck[] =>
   isReadable(project) ? PROJECT_CHECKS : [invalidSpec];
 
-/** Drops what another finding explains: a person mends causes. Pure. */
+/** Drops what another finding explains: a person mends causes. Of several environments each has to have its cause. Pure. */
 export function withoutSymptoms(all: readonly Found[]): Found[] {
-  return all.filter((one) => !all.some((cause) => cause !== one && explains(cause, one)));
+  return all.filter((one) => {
+    const causes = all.filter((cause) => cause !== one && explains(cause, one));
+    const places = one.environments ?? [one.environment];
+    return !places.every((place) => causes.some((cause) => reaches(cause, place)));
+  });
+}
+
+/** @param place undefined: the whole project, which fails wherever it fails */
+function reaches({ environment, environments }: Found, place: string | undefined): boolean {
+  const places = environments ?? (environment === undefined ? undefined : [environment]);
+  return places === undefined || place === undefined || places.includes(place);
 }
 
 function explains(cause: Found, symptom: Found): boolean {
   // Of a project, what concerns the cluster is a cause too.
   if (cause.project !== undefined && cause.project !== symptom.project) return false;
-  if (cause.environment !== undefined && symptom.environment !== undefined) {
-    if (cause.environment !== symptom.environment) return false;
-  }
   if (symptom.kind === PROJECT_NOT_READY && cause.project !== undefined) {
     return cause.kind !== PROJECT_NOT_READY && cause.kind.severity === "error";
   }

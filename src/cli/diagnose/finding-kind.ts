@@ -39,6 +39,8 @@ export interface Found {
   readonly since?: string | undefined;
   /** Name of the environment; undefined for what concerns the whole project, or the cluster. */
   readonly environment?: string | undefined;
+  /** Names of the environments where several have the same trouble, told once; the finding is the project's then. */
+  readonly environments?: readonly string[] | undefined;
   /** `namespace/name`; undefined for what concerns the cluster. */
   readonly project?: string | undefined;
 }

@@ -59,7 +59,7 @@ function together(project: ProjectGitOps, wrong: readonly (Verdict & { copy: Cop
     if (first === undefined) return [];
     const { copy, what, ...told } = first;
     const names = group.map(({ copy: { environment } }) => environment);
-    const place = names.length === 1 ? { environment: copy.environment } : {};
+    const place = names.length === 1 ? { environment: copy.environment } : { environments: names };
     return [foundIn(project, copy.ref, { ...told, ...place, what: what(names), fix: again(project) })];
   });
 }

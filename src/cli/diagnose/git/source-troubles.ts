@@ -86,7 +86,9 @@ function alike(project: ProjectGitOps, { trouble, flux, said }: SourceFailure): 
 export function whereAndWhen({ project, first, failures }: Trouble): Omit<Found, "kind" | "what"> {
   return {
     project: projectKey(project.metadata),
-    environment: failures.length === 1 ? first.flux.environment.name : undefined,
+    ...(failures.length === 1
+      ? { environment: first.flux.environment.name }
+      : { environments: failures.map(({ flux }) => flux.environment.name) }),
     object: first.flux.source.object,
     evidence: first.said,
     since: failures.flatMap(({ since }) => since ?? []).toSorted()[0],
