@@ -236,7 +236,7 @@ describe("where the CRD is not installed", () => {
     },
   );
 
-  test.each(["test-setup", "diff", "create"])("%s says so too", async (verb) => {
+  test.each(["test-setup", "diff", "create", "adopt"])("%s says so too", async (verb) => {
     const { code, stderr } = await asked(OTHERS[verb] ?? "");
     expect(code).toBe(2);
     expect(stderr).toMatch(/CRD/);
