@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import type { ClusterRole, PolicyRule } from "kubernetes-types/rbac/v1";
+import { PLACEHOLDER_IMAGE } from "../../../src/cli/manifests.ts";
 import {
   CLUSTER_ROLE_BINDINGS,
   CLUSTER_ROLES,
@@ -115,6 +116,21 @@ test("OperatorNotRunning: found when no replica is available, and its fix can be
   const [first] = await findings();
   expect(first).toMatchObject({ id: "OperatorNotRunning", what: "the operator does not run" });
   expect((await lab.paste(first?.fix)).stdout).toContain("projectgitops");
+}, 30_000);
+
+test("OperatorNotRunning: found when the image is still the placeholder of deploy/, and says so", async () => {
+  await lab.operator.stop();
+  await setAvailable(lab.admin, OPERATOR, 0);
+  await lab.paste(
+    `kubectl set image deployment/projectgitops -n projectgitops-system operator=${PLACEHOLDER_IMAGE}`,
+  );
+  const [first] = await findings();
+  expect(first).toMatchObject({
+    id: "OperatorNotRunning",
+    what: "the operator does not run: its image is a placeholder",
+  });
+  await lab.paste(first?.fix?.replace("YOUR_IMAGE", "localhost/operator:try"));
+  expect((await findings())[0]?.what).toBe("the operator does not run");
 }, 30_000);
 
 test("OperatorNotRunning: absent when one of two replicas is available", async () => {

@@ -1,11 +1,7 @@
 import type { Lease } from "kubernetes-types/coordination/v1";
 import { FIELD_MANAGER } from "../../../api/names.ts";
 import { DEFAULTS } from "../../../runtime/settings.ts";
-import {
-  OPERATOR_NOT_INSTALLED,
-  OPERATOR_NOT_RUNNING,
-  OPERATOR_OUTSIDE,
-} from "../catalogue/installation-operator.ts";
+import { OPERATOR_NOT_INSTALLED, OPERATOR_OUTSIDE } from "../catalogue/installation-operator.ts";
 import { type Found, found } from "../finding-kind.ts";
 import type { Look } from "../look.ts";
 import { leaseState } from "../reads/lease-state.ts";
@@ -14,6 +10,7 @@ import { operatorWorks } from "./evidence.ts";
 import { INSTALL_ALL } from "./install-fixes.ts";
 import { fine, isFound, type Judgement } from "./judged.ts";
 import { leadership, pollOf } from "./leadership.ts";
+import { operatorNotRunning } from "./operator-not-running.ts";
 
 /** Whether an operator is there, runs, leads and looks. One may run outside of the cluster, as `npm run demo` does. */
 export async function operatorRuns(look: Look): Promise<Judgement[]> {
@@ -76,7 +73,7 @@ async function judge(
   if (neverLed && (await operatorWorks(look))) {
     return [outside(object, "it has never led, and the projects have been answered")];
   }
-  return [notRunning(operator)];
+  return [operatorNotRunning(operator)];
 }
 
 const outside = (object: string, evidence: string): Found =>
@@ -88,20 +85,3 @@ const outside = (object: string, evidence: string): Found =>
 
 const holds = (lease: Lease | undefined): string =>
   `${lease?.spec?.holderIdentity} holds the Lease ${lease?.metadata?.namespace}/${lease?.metadata?.name}`;
-
-function notRunning({ deployment, namespace, name, object }: OperatorDeployment): Found {
-  const conditions = deployment.status?.conditions ?? [];
-  const available = conditions.find(({ type }) => type === "Available");
-  const failure = conditions.find(({ type, status }) => type === "ReplicaFailure" && status === "True");
-  const stopped = deployment.spec?.replicas === 0;
-  const told = (failure ?? available)?.message;
-  return found(OPERATOR_NOT_RUNNING, {
-    object,
-    what: stopped ? "the operator is switched off" : "the operator does not run",
-    evidence: stopped ? "spec.replicas is 0" : `no replica is available${told ? `: ${told}` : ""}`,
-    fix: stopped
-      ? `kubectl scale deployment ${name} -n ${namespace} --replicas=1`
-      : `kubectl describe deployment,pods -n ${namespace} -l app.kubernetes.io/name=${FIELD_MANAGER}`,
-    since: available?.status === "False" ? available.lastTransitionTime : undefined,
-  });
-}
