@@ -61,7 +61,7 @@ export async function follow<R>(
     throw new CliError(`stopped waiting for ${name} ${what}`, { exitCode: EXIT.interrupted });
   throw new CliError(`waited ${timeout} for ${name} ${what}, in vain`, {
     details: last === "" ? [] : [`last seen: ${last}`],
-    next: `${io.name} tree ${ref.name} -n ${ref.namespace}`,
+    next: `${io.name} diagnose ${ref.name} -n ${ref.namespace}`,
     exitCode: EXIT.no,
   });
 }

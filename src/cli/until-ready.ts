@@ -34,7 +34,7 @@ export function untilReady(
 const notReady = (ref: { namespace: string; name: string }, message: string, io: Io): CliError =>
   new CliError(`${KIND} ${ref.namespace}/${ref.name} will not be Ready by waiting`, {
     details: [message],
-    next: `${io.name} tree ${ref.name} -n ${ref.namespace}`,
+    next: `${io.name} diagnose ${ref.name} -n ${ref.namespace}`,
     exitCode: EXIT.no,
   });
 

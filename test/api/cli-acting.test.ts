@@ -72,7 +72,7 @@ describe("wait", () => {
     const { code, stdout, stderr } = await asAdmin(`wait ${name} -n PLATFORM --timeout 500ms`);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/^waiting for \S+ to be Ready: development: /);
-    expect(stderr).toMatch(/\n {2}last seen: development: .*\n {2}next: projectgitops tree /);
+    expect(stderr).toMatch(/\n {2}last seen: development: .*\n {2}next: projectgitops diagnose /);
   });
 
   test("ends with Ready", async () => {

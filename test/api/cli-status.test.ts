@@ -116,6 +116,7 @@ test("a set-up that waits for its Secret says so, and when it is given up", asyn
   expect(Date.parse(nextLook.at ?? "") - Date.now()).toBeGreaterThan(8 * 60_000);
   const text = await asAdmin(`status ${waiting}`);
   expect(text.stdout).toMatch(/\n {2}next {8}the set-up is given up and rolled back in 9m\n/);
+  expect(text.stdout).toContain(`\n  why         projectgitops diagnose ${waiting} -n ${scope.namespace}\n`);
 });
 
 test("who may not read Secrets and events gets the rest", async () => {

@@ -8,7 +8,10 @@ import type { CredentialReport } from "./credential.ts";
 import type { EnvironmentReport, StatusReport } from "./report.ts";
 
 /** The report for a person: the answer first, one line a thing. */
-export function statusText(report: StatusReport, io: Pick<Io, "colour" | "columns" | "now">): string {
+export function statusText(
+  report: StatusReport,
+  io: Pick<Io, "colour" | "columns" | "now" | "name">,
+): string {
   const { project, phase, ready, credential, environments, nextLook, events } = report;
   const now = io.now();
   const mark = MARKS[ready.status];
@@ -29,6 +32,9 @@ export function statusText(report: StatusReport, io: Pick<Io, "colour" | "column
     `  credential  ${credential === null ? "none: a public repository" : credentialText(credential, now)}`,
     ...(project.lastRequest === null ? [] : [`  asked       ${requestText(project.lastRequest, now)}`]),
     `  next        ${next}`,
+    ...(ready.status === "False"
+      ? [`  why         ${io.name} diagnose ${project.name} -n ${project.namespace}`]
+      : []),
   ];
   return [
     `${head.join("  ")}\n`,
