@@ -35,7 +35,8 @@ export interface Result {
 /** What the undisturbed run of the same case came to. */
 export type Reference = Pick<Result, "endState">;
 
-const DEADLINE_MS = 120_000;
+/** Far above what a trial takes, also where the machine has other work: what is stuck stays so. */
+const DEADLINE_MS = 240_000;
 const LOOK_EVERY_MS = 400;
 
 /**
