@@ -235,6 +235,27 @@ describe("the deployer, while the project is suspended", () => {
 });
 
 test(
+  "an artifact that cannot be fetched inside the cluster is told while kustomize-controller still tries",
+  async () => {
+    const app = await giveRepository(e2e, ["development"], { private: false });
+    const git = { ...publicly(e2e, app), interval: "1h" };
+    await applyProject(e2e, app, { git, environments: [{ name: "development", ...FAST }] });
+    await untilReady(e2e, app);
+    // As if source-controller's Service led nowhere: nobody listens on this port.
+    const ref = { namespace: namespaceOf(app), name: `${app.id}-repo` };
+    const status = { artifact: { url: "http://127.0.0.1:1/gitrepository/x.tar.gz" } };
+    const o = { type: "merge", subresource: "status" } as const;
+    await e2e.admin.patch(resourceOf("GitRepository"), ref, { status }, o);
+    const annotations = { "reconcile.fluxcd.io/requestedAt": new Date().toISOString() };
+    const delivery = { namespace: ref.namespace, name: `${app.id}-development` };
+    await e2e.admin.patch(KUSTOMIZATION, delivery, { metadata: { annotations } }, { type: "merge" });
+    const [finding] = await untilFound(app, "ArtifactUnreachable");
+    expect(finding.cause).toContain("at 127.0.0.1:1,");
+  },
+  2 * MINUTE,
+);
+
+test(
   "a source in another namespace, which somebody has written into the Kustomization, is told and taken out",
   async () => {
     const app = await delivered(e2e, CONFIG_MAP, { ...FAST, interval: "10s" });

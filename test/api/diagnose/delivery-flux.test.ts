@@ -191,6 +191,25 @@ test("ArtifactNotFetched: found when source-controller has lost what it fetched,
   await mendedBy(lab, name, await only(lab, name, "ArtifactNotFetched"));
 }, 60_000);
 
+test("ArtifactNotFetched: absent in the first minute, for kustomize-controller looks only now and then", async () => {
+  const name = await lab.project(STAGING);
+  await deliverySays(lab, name, { reason: "ArtifactFailed", message: GONE });
+  expect(await lab.ids(name)).toEqual(["ProjectNotReady"]);
+}, 60_000);
+
+test("ArtifactUnreachable: found while kustomize-controller still tries, which takes it minutes", async () => {
+  const name = await lab.project(STAGING);
+  await deliverySays(lab, name, {
+    ready: "Unknown",
+    reason: "Progressing",
+    message: "Reconciliation in progress",
+    step: "Fetching manifests for revision main@sha1:1f3c9ab with a timeout of 3m0s",
+  });
+  expect(await lab.ids(name)).toEqual([]);
+  await longAgo(name, 20);
+  await only(lab, name, "ArtifactUnreachable");
+}, 60_000);
+
 test("ArtifactNotFetched: absent when there is no answer at all", async () => {
   const name = await lab.project(STAGING);
   await deliverySays(lab, name, { reason: "ArtifactFailed", message: UNREACHABLE });

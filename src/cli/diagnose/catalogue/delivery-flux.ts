@@ -63,7 +63,7 @@ export const ARTIFACT_UNREACHABLE: FindingKind = {
   means:
     "What was fetched from git is served by source-controller over HTTP inside the cluster. The fetch has worked, and kustomize-controller gets no answer when it asks for the result.",
   shows:
-    "The GitRepository is Ready; the Kustomization has reason ArtifactFailed: `failed to download archive: …`.",
+    "The GitRepository is Ready; the Kustomization stays at `Fetching manifests for revision …`, and after some minutes has reason ArtifactFailed: `failed to download archive: …`.",
   fix: "Look at the NetworkPolicies in Flux's namespace (source-controller takes requests on port 9090, its Service on 80), at the Service `source-controller` and its endpoints, and at the cluster's DNS.",
   lookAlike:
     "A GitRepository that is not Ready has no artifact either: then the git host is the trouble, and the Kustomization only says that there is nothing to deploy.",

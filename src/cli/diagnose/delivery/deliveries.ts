@@ -4,6 +4,7 @@ import type { Found } from "../finding-kind.ts";
 import type { Look } from "../look.ts";
 import { type FluxEnvironment, readFluxObjects } from "../reads/flux-objects.ts";
 import { readNamespaces } from "../reads/namespaces.ts";
+import { artifactFailed, stillFetching } from "./artifact.ts";
 import { buildFailed, fileMissing, yamlInvalid } from "./build.ts";
 import { fieldShared } from "./contested.ts";
 import { decryptionFailed } from "./decryption.ts";
@@ -17,7 +18,7 @@ import { kindUnknown } from "./kinds.ts";
 import { deliveryMissing } from "./missing.ts";
 import { objectRefused } from "./objects.ts";
 import { forbidden, roleGrantsTooMuch } from "./rights.ts";
-import { artifactUnreachable, crossNamespace } from "./source.ts";
+import { crossNamespace } from "./source.ts";
 import { substitutionFailed } from "./substitution.ts";
 import { type Trouble, toldOnce, withoutExplained } from "./trouble.ts";
 import { workloads } from "./workloads.ts";
@@ -26,7 +27,7 @@ import { workloads } from "./workloads.ts";
 const READERS: readonly Reader[] = [
   crossNamespace,
   dependencyNotReady,
-  artifactUnreachable,
+  artifactFailed,
   substitutionFailed,
   decryptionFailed,
   fileMissing,
@@ -61,6 +62,7 @@ async function troublesOf(look: Look, project: ProjectGitOps, flux: FluxEnvironm
     deliveryMissing(project, flux),
     deployer(look, project, flux),
     said(look, project, flux),
+    stillFetching(look, project, flux),
     workloads(look, project, flux),
     fieldShared(flux),
   ]);
@@ -69,7 +71,7 @@ async function troublesOf(look: Look, project: ProjectGitOps, flux: FluxEnvironm
 
 /** What Flux says of the delivery. */
 async function said(look: Look, project: ProjectGitOps, flux: FluxEnvironment): Promise<Trouble[]> {
-  const failure = failureOf(project, flux);
+  const failure = failureOf(project, flux, look.now);
   if (failure === undefined) return [];
   for (const reader of READERS) {
     const trouble = await reader(failure, look);

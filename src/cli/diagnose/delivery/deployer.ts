@@ -22,14 +22,16 @@ export async function deployer(
     look.get(SERVICE_ACCOUNTS, ref),
     look.get<RoleBinding>(ROLE_BINDINGS, ref),
   ]);
-  const role = binding.state === "found" ? await readRole(look, binding.object) : undefined;
+  // Cluster-wide reads are not everybody's: while Flux deploys, the role is there.
+  const works = flux.delivery.health?.ready === "True";
+  const role = binding.state === "found" && !works ? await readRole(look, binding.object) : undefined;
   return judgeDeployer(project, flux, { account, binding, role });
 }
 
 interface DeployerObjects {
   readonly account: Seen<unknown>;
   readonly binding: Seen<RoleBinding>;
-  /** Undefined where nothing names one. */
+  /** Undefined where nothing names one, and where it need not be looked at. */
   readonly role: Seen<unknown> | undefined;
 }
 

@@ -20,14 +20,17 @@ export type Reader = (failure: Failure, look: Look) => Trouble | undefined | Pro
 /**
  * The failure of an environment's delivery: the last one while Flux tries again. Undefined where there is none, and
  * where it only speaks of something that is told elsewhere: its source, a path that is not there, its suspension.
+ * @param now milliseconds since 1970
  */
-export function failureOf(project: ProjectGitOps, flux: FluxEnvironment): Failure | undefined {
-  const { health } = flux.delivery;
+export function failureOf(project: ProjectGitOps, flux: FluxEnvironment, now: number): Failure | undefined {
+  const { health, since } = flux.delivery;
   // A new revision that arrives ends a health check: that is no failure.
   if (health?.ready !== "False" || health.reason === "HealthCheckCanceled") return undefined;
   if (isPast(flux)) return undefined;
   if (health.suspended && project.status?.suspension === undefined) return undefined;
   if (isAboutSource(health.reason, health.message, flux)) return undefined;
+  // It asks again every 30 s: a source that has just become Ready is not seen yet.
+  if (isSourceGone(health.message) && now - Date.parse(since ?? "") < LAG_MS) return undefined;
   return { project, flux, reason: health.reason, message: health.message };
 }
 
@@ -48,6 +51,12 @@ function isAboutSource(reason: string, message: string, { source }: FluxEnvironm
   const broken = source.state !== "found" || source.health?.ready !== "True" || source.health.suspended;
   return Boolean(broken) && (reason === "ArtifactFailed" || reason === "SourceNotReady");
 }
+
+const LAG_MS = 60_000;
+
+/** What a Ready source has is not there, in the words of kustomize-controller 1.9.5. */
+export const isSourceGone = (message: string): boolean =>
+  /^Source (?:artifact not found|is not ready, artifact not found)/.test(message);
 
 /** A trouble of this failure's environment, with Flux's own words as the evidence. */
 export function troubleOf(
