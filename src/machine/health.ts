@@ -31,16 +31,22 @@ export function healthOf(live: LiveObject, previous?: FluxHealth): FluxHealth {
   const found = judge(live, status);
   const trying = found.ready === "Unknown" && found.reason !== "WaitingForFlux";
   const health =
-    trying && previous?.ready === "False" && !suspended && !isSymptom(previous)
+    trying && previous?.ready === "False" && !suspended && !isSymptom(previous) && !isOver(previous, status)
       ? { ready: previous.ready, reason: previous.reason, message: previous.message }
       : found;
   return { ...health, ...(revision ? { revision } : {}), ...(suspended ? { suspended } : {}) };
 }
 
+/** Flux has built and applied everything meanwhile, and waits for health: what failed before that is mended. */
+const isOver = (previous: FluxHealth, { conditions = [] }: FluxStatus): boolean =>
+  previous.reason !== "HealthCheckFailed" &&
+  conditions.some(
+    ({ type, message }) => type === "Reconciling" && message?.startsWith("Running health checks ") === true,
+  );
+
 /**
  * Temporary folders carry a new number with each try, and failed health checks the time they took: without them the
- * message stays the same. Only an
- * absolute path is one; a repository may well be called kustomization-2.
+ * message stays the same. Only an absolute path is one; a repository may well be called kustomization-2.
  */
 export const steadyMessage = (message: string): string =>
   fit(message.replace(SCRATCH, "./").replace(LASTED, "$1"));

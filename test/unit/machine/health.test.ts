@@ -61,6 +61,21 @@ test("trap 2: Ready=Unknown during a retry keeps the failure before it", () => {
   });
 });
 
+test("a failure from before everything was applied is over while Flux waits for health; a failed health check is not", () => {
+  const reconciling = {
+    type: "Reconciling",
+    status: "True",
+    reason: "Progressing",
+    message: "Running health checks for revision main@sha1:1 with a timeout of 30s",
+  };
+  const waiting = ready("Unknown", "Progressing", "Reconciliation in progress");
+  const live = flux({ status: { ...waiting, conditions: [...waiting.conditions, reconciling] } });
+  const built = { ready: "False", reason: "BuildFailed", message: "kustomize build failed" } as const;
+  expect(healthOf(live, built)).toMatchObject({ ready: "Unknown", reason: "Progressing" });
+  const unhealthy = { ready: "False", reason: "HealthCheckFailed", message: "timeout" } as const;
+  expect(healthOf(live, unhealthy)).toMatchObject(unhealthy);
+});
+
 test("trap 3: it is the condition's own observedGeneration that counts, not the object's", () => {
   const failing = { ...ready("False", "GitOperationFailed", UNREACHABLE, 2), observedGeneration: -1 };
   expect(healthOf(flux({ generation: 2, status: failing }))).toMatchObject({
