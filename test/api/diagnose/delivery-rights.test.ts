@@ -65,6 +65,9 @@ test("DeployerForbidden: found when the deployer's role lacks a rule, which the 
   await says(name, noQuota(name));
   const finding = await only(lab, name, "DeployerForbidden");
   expect(finding.what).toBe("staging is not deployed: its deployer may not patch resourcequotas");
+  expect(finding.evidence).toBe(
+    `the API server says: User "${deployerOf(name)}" cannot patch resource "resourcequotas" in API group "" in the namespace "${namespaceOf(name)}"`,
+  );
   expect(finding.cause).toContain(
     'ClusterRole admin has no such rule: apiGroups [""], resources ["resourcequotas"]',
   );

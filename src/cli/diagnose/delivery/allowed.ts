@@ -1,15 +1,7 @@
-import type { SubjectAccessReview } from "kubernetes-types/authorization/v1";
-import { defineResource, K8sApiError } from "../../../kube/index.ts";
+import { K8sApiError } from "../../../kube/index.ts";
 import type { Look } from "../look.ts";
+import { SUBJECT_ACCESS_REVIEWS } from "../reads/reviews.ts";
 import type { MissingRight } from "./server-words.ts";
-
-const SUBJECT_ACCESS_REVIEWS = defineResource<SubjectAccessReview>({
-  group: "authorization.k8s.io",
-  version: "v1",
-  plural: "subjectaccessreviews",
-  kind: "SubjectAccessReview",
-  namespaced: false,
-});
 
 /** Whether the user has the right by now. False where this person may not ask: then Flux's word stands. */
 export function isAllowedNow(

@@ -37,7 +37,7 @@ export const yamlInvalid: Reader = (failure) => {
     same: `${file} ${line}`,
     what: (where) =>
       `${where} cannot be built: ${file} is no YAML${line === undefined ? "" : `, near line ${line}`}`,
-    cause: `${said}: most often an indentation, a tab or a missing quote in that line or the one before. Mend it and push`,
+    cause: `${said}: most often an indentation, a tab or a missing quote, there or in the lines next to it. Mend it and push`,
     fix: [deployAgain(failure.project)],
   });
 };

@@ -9,7 +9,7 @@ import {
 } from "../catalogue/delivery-rights.ts";
 import type { Look } from "../look.ts";
 import { isAllowedNow } from "./allowed.ts";
-import { deployAgain, type Failure, type Reader, troubleOf } from "./failure.ts";
+import { deployAgain, type Failure, quoted, type Reader, troubleOf } from "./failure.ts";
 import { roleFor } from "./manifest.ts";
 import { mendedMeanwhile } from "./mended.ts";
 import {
@@ -57,6 +57,7 @@ function clusterScoped(failure: Failure, { resource, group }: MissingRight): Tro
     // targetNamespace renames a Namespace in the repository to each environment's.
     same: isNamespace ? resource : name,
     object: name,
+    evidence: refusal(failure),
     what: (where) =>
       isNamespace
         ? `${where} is not deployed: the repository holds a Namespace, and the operator makes those`
@@ -78,6 +79,7 @@ function otherNamespace(failure: Failure, right: MissingRight, namespace: string
   return troubleOf(OTHER_NAMESPACE, failure, {
     same: `${right.resource} ${namespace}`,
     object: object ? nameOf(object) : failure.flux.delivery.object,
+    evidence: refusal(failure),
     what: (where) =>
       `${where} is not deployed: ${object ? `${object.kind} ${object.name}` : right.resource} is for the namespace ${namespace}, which is not the environment's`,
     cause: `its manifest names ${namespace}, and targetNamespace: false lets it. The deployer has no rights there, and should not. The fix puts everything into ${failure.flux.namespace}`,
@@ -97,11 +99,16 @@ function lacksRight(failure: Failure, right: MissingRight, role: string | undefi
   return troubleOf(DEPLOYER_FORBIDDEN, failure, {
     same: what,
     object: object ? nameOf(object) : flux.delivery.object,
+    evidence: refusal(failure),
     what: (where) => `${where} is not deployed: its deployer may not ${verb} ${what}`,
     cause: `${role ?? "the role that the deployer is bound to"} has no such rule: apiGroups ["${group}"], resources ["${resource}"]. Where the project shall have it, the fix adds it in this namespace; else take ${object ? `${object.kind} ${object.name}` : "the object"} out of the repository`,
     fix: [roleFor(deployer, right), deployAgain(project)],
   });
 }
+
+/** The API server's own sentence, without what Flux puts before it. */
+const refusal = ({ message }: Failure): string =>
+  `the API server says: ${quoted(message.slice(message.indexOf('User "')))}`;
 
 /** Where it may be read: `ClusterRole admin`. */
 async function roleOf(look: Look, { project, flux }: Failure): Promise<string | undefined> {
