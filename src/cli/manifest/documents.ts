@@ -68,15 +68,17 @@ export const nameOf = (file: string): string => (file === "-" ? "standard input"
 function objectsIn(
   value: unknown,
   at: Pick<ManifestDocument, "file" | "number" | "lines">,
+  prefix = "",
 ): ManifestDocument[] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    const line = at.lines.get(prefix) ?? 1;
     throw new CliError(`document ${at.number} of ${nameOf(at.file)} is no Kubernetes object`, {
-      details: [`${nameOf(at.file)}, line ${at.lines.get("") ?? 1}: it has no apiVersion and kind`],
+      details: [`${nameOf(at.file)}, line ${line}: it has no apiVersion and kind`],
       next: "write one object, or a List, in each document",
     });
   }
   const object = value as Written;
   const { items } = object;
-  if (!Array.isArray(items)) return [{ ...at, object, prefix: "" }];
-  return items.map((item: Written, index) => ({ ...at, object: item, prefix: `items[${index}]` }));
+  if (prefix !== "" || !Array.isArray(items)) return [{ ...at, object, prefix }];
+  return items.flatMap((item, index) => objectsIn(item, at, `items[${index}]`));
 }

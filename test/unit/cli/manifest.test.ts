@@ -85,4 +85,7 @@ test("what is no YAML is told with file, line and column; what is no object with
     message: "document 2 of x.yaml is no Kubernetes object",
     details: ["x.yaml, line 3: it has no apiVersion and kind"],
   });
+  await expect(documentsOf("kind: List\nitems:\n- kind: A\n- null\n", "x.yaml")).rejects.toMatchObject({
+    details: ["x.yaml, line 4: it has no apiVersion and kind"],
+  });
 });
