@@ -1,7 +1,6 @@
 import type { CustomResourceDefinition } from "kubernetes-types/apiextensions/v1";
 import type { Deployment, ReplicaSet, StatefulSet } from "kubernetes-types/apps/v1";
-import type { SelfSubjectReview } from "kubernetes-types/authentication/v1";
-import type { SelfSubjectAccessReview, SubjectAccessReview } from "kubernetes-types/authorization/v1";
+import type { SelfSubjectAccessReview } from "kubernetes-types/authorization/v1";
 import type { Lease } from "kubernetes-types/coordination/v1";
 import type {
   ConfigMap,
@@ -81,18 +80,6 @@ export const CUSTOM_RESOURCE_DEFINITIONS = v1<CustomResourceDefinition>(
   "apiextensions.k8s.io",
   "customresourcedefinitions",
   "CustomResourceDefinition",
-  false,
-);
-export const SUBJECT_ACCESS_REVIEWS = v1<SubjectAccessReview>(
-  "authorization.k8s.io",
-  "subjectaccessreviews",
-  "SubjectAccessReview",
-  false,
-);
-export const SELF_SUBJECT_REVIEWS = v1<SelfSubjectReview>(
-  "authentication.k8s.io",
-  "selfsubjectreviews",
-  "SelfSubjectReview",
   false,
 );
 export const SELF_SUBJECT_ACCESS_REVIEWS = v1<SelfSubjectAccessReview>(

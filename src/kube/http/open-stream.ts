@@ -28,44 +28,27 @@ export class OpenStream {
     silenceMs?: number;
     lastLine: "tell" | "drop";
   }): AsyncGenerator<string, void, undefined> {
-    const body = this.response.body;
-    if (body === null) return;
-    const reader = body.getReader();
     const decoder = new TextDecoder();
     let rest = "";
-    try {
-      for (;;) {
-        const chunk = await this.#read(() => reader.read(), options.silenceMs);
-        if (chunk === undefined) break;
-        const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-        rest = lines.pop() ?? "";
-        if (rest.length > this.#mostBytes)
-          throw this.#unexpected(`a line is longer than ${this.#mostBytes} bytes`);
-        yield* lines;
-      }
-      if (rest !== "" && options.lastLine === "tell") yield rest;
-    } finally {
-      this.close();
+    for await (const chunk of this.#chunks(options.silenceMs)) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      if (rest.length > this.#mostBytes) throw this.#tooLong("a line");
+      yield* lines;
     }
+    if (rest !== "" && options.lastLine === "tell") yield rest;
   }
 
   /** The rest of it, whole. Rejects with UnexpectedResponse beyond the client's maxResponseBytes. */
   async bytes(): Promise<Uint8Array> {
-    const reader = this.response.body?.getReader();
     const chunks: Uint8Array[] = [];
     let size = 0;
-    try {
-      for (;;) {
-        const chunk = reader && (await this.#read(() => reader.read()));
-        if (chunk === undefined) return Buffer.concat(chunks, size);
-        size += chunk.byteLength;
-        if (size > this.#mostBytes)
-          throw this.#unexpected(`the body is larger than ${this.#mostBytes} bytes`);
-        chunks.push(chunk);
-      }
-    } finally {
-      this.close();
+    for await (const chunk of this.#chunks()) {
+      size += chunk.byteLength;
+      if (size > this.#mostBytes) throw this.#tooLong("the body");
+      chunks.push(chunk);
     }
+    return Buffer.concat(chunks);
   }
 
   /** Ends it and closes its connection. */
@@ -74,23 +57,29 @@ export class OpenStream {
     this.#deadline.dispose();
   }
 
-  async #read(
-    read: () => Promise<{ value?: Uint8Array }>,
-    silenceMs?: number,
-  ): Promise<Uint8Array | undefined> {
-    if (silenceMs !== undefined) this.#deadline.restart(silenceMs);
-    const { value } = await this.#attempt.guard(read);
-    this.#deadline.stopClock();
-    return value;
+  /** What comes, until the end; whoever leaves early closes it too. */
+  async *#chunks(silenceMs?: number): AsyncGenerator<Uint8Array, void, undefined> {
+    const reader = this.response.body?.getReader();
+    try {
+      while (reader) {
+        if (silenceMs !== undefined) this.#deadline.restart(silenceMs);
+        const { value } = await this.#attempt.guard(() => reader.read());
+        this.#deadline.stopClock();
+        if (value === undefined) return;
+        yield value;
+      }
+    } finally {
+      this.close();
+    }
   }
 
-  #unexpected(what: string): UnexpectedResponse {
+  #tooLong(what: string): UnexpectedResponse {
     return new UnexpectedResponse({
       statusCode: this.response.status,
       contentType: this.response.headers.get("content-type") ?? "",
       verb: this.#call.verb,
       path: this.#call.path,
-      what,
+      what: `${what} is longer than ${this.#mostBytes} bytes`,
     });
   }
 }

@@ -1,12 +1,7 @@
 import { FIELD_MANAGER } from "../../../api/names.ts";
-import {
-  CLUSTER_ROLES,
-  K8sApiError,
-  ROLES,
-  SELF_SUBJECT_REVIEWS,
-  SUBJECT_ACCESS_REVIEWS,
-} from "../../../kube/index.ts";
+import { CLUSTER_ROLES, K8sApiError, ROLES } from "../../../kube/index.ts";
 import type { Look } from "../look.ts";
+import { SELF_SUBJECT_REVIEWS, SUBJECT_ACCESS_REVIEWS } from "../reads/reviews.ts";
 import { isHeld, type Right } from "./rights.ts";
 
 interface Subject {
