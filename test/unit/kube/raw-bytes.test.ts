@@ -33,7 +33,7 @@ test("more bytes than the client allows are refused", async () => {
   const client = new BunK8sClient(server.config, { maxResponseBytes: 100 });
   const failing = client.getRawBytes("/large");
   await expect(failing).rejects.toBeInstanceOf(UnexpectedResponse);
-  await expect(failing).rejects.toThrow("larger than 100 bytes");
+  await expect(failing).rejects.toThrow("longer than 100 bytes");
 });
 
 test("a refusal is told as every other", async () => {
