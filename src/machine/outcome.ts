@@ -128,9 +128,10 @@ const causeOf = ({ cause }: MarkStep, now: string): NonNullable<SetupStatus["cau
   at: now,
 });
 
+/** Each phase once, as it was entered first: the CRD takes no second entry of a name. */
 function mergePhases(before: readonly PhaseEntry[], entered: readonly PhaseEntry[]): PhaseEntry[] {
-  const known = new Set(before.map(({ name }) => name));
-  return [...before, ...entered.filter(({ name }) => !known.has(name))];
+  const all = [...before, ...entered];
+  return all.filter(({ name }, place) => all.findIndex((other) => other.name === name) === place);
 }
 
 const startedAt = ({ project }: Observed): string | undefined => {

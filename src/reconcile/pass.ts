@@ -53,7 +53,7 @@ export class Pass {
   decide(): Step {
     const { desired, observed } = this.#gathered;
     const step = decide(desired, { ...observed, now: this.#deps.clock() });
-    if (this.#entered.at(-1)?.name !== step.phase)
+    if (!this.#entered.some(({ name }) => name === step.phase))
       this.#entered.push({ name: step.phase, startedAt: new Date(this.#deps.clock()).toISOString() });
     return step;
   }

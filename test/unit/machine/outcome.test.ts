@@ -355,3 +355,22 @@ test("neither a message nor a request without end can have the whole status refu
   const given = { kind: "mark", phase: "FAILED", outcome: "Failed", cause: refused } as const;
   expect(statusSchema.safeParse(conclude(desired, observed(asked), given).status).error).toBeUndefined();
 });
+
+test("a phase that was entered twice is told once: the API server takes no second entry of a name", () => {
+  const entered = (["CREATING_NAMESPACES", "CREATING_SECRETS", "CREATING_NAMESPACES"] as const).map(
+    (name) => ({
+      name,
+      startedAt: TIME,
+    }),
+  );
+  const wait = {
+    kind: "wait",
+    phase: "CREATING_NAMESPACES",
+    reason: "NamespaceTerminating",
+    message: "x",
+    lookAgainIn: 1000,
+    failing: false,
+  } as const;
+  const { phases = [] } = conclude(desired, observed(project()), wait, entered).status.setup ?? {};
+  expect(phases.map(({ name }) => name)).toEqual(["CREATING_NAMESPACES", "CREATING_SECRETS"]);
+});
