@@ -207,7 +207,7 @@ test("FieldShared: absent when somebody suspends it, which is a field that the o
   expect(await lab.ids(name)).not.toContain("FieldShared");
 }, 60_000);
 
-test("DeliveryFailing: found with Flux's own words when nothing else knows them", async () => {
+test("DeliveryFailing: found when nothing else knows the words of Flux, which it quotes", async () => {
   const name = await lab.project(STAGING);
   await deliverySays(lab, name, { reason: "PruneFailed", message: "delete failed, errors: something new" });
   const finding = await only(lab, name, "DeliveryFailing");
