@@ -195,7 +195,7 @@ test("ContainerNotReady: found when a container runs and Flux has waited in vain
   expect(what).toBe("staging: container web of Deployment web runs, and does not become ready");
 }, 60_000);
 
-test("ContainerNotReady: absent while Flux has not given up: the container may only be starting", async () => {
+test("ContainerNotReady: absent when Flux has not given up yet: the container may only be starting", async () => {
   const conditions = [{ type: "Ready", status: "False", lastTransitionTime: new Date().toISOString() }];
   const name = await progressing({ ...RUNNING, conditions });
   await only(lab, name, "WaitingForWorkloads");
@@ -238,7 +238,7 @@ async function progressing(pod?: PodStatus): Promise<string> {
   return name;
 }
 
-test("WaitingForWorkloads: found while Flux waits and nothing has gone wrong, which is no error", async () => {
+test("WaitingForWorkloads: found when Flux waits and nothing has gone wrong, which is no error", async () => {
   const name = await progressing();
   const { healthy, findings } = await lab.diagnose(name);
   expect([healthy, findings.map(({ id }) => id)]).toEqual([true, ["WaitingForWorkloads"]]);
