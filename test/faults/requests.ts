@@ -1,4 +1,6 @@
+import { namespaceName } from "../../src/api/names.ts";
 import type { Incoming } from "./proxy.ts";
+import { ENVIRONMENTS } from "./scenarios.ts";
 
 /** The names that one trial uses, and nobody else. */
 export interface Names {
@@ -73,12 +75,20 @@ export function oldestAllowed({ target }: Incoming): number | undefined {
  * Narrows the operator's lists over the whole cluster to this trial's own project. Hundreds of trials share one
  * API server; without it each would read the objects of all.
  */
-export function narrowed(incoming: Incoming, { projectId }: Names): Incoming {
+export function narrowed(incoming: Incoming, names: Names): Incoming {
+  if (incoming.method !== "GET") return incoming;
   const url = new URL(incoming.target, "https://api");
   const selector = url.searchParams.get("labelSelector");
-  if (selector === null || incoming.method !== "GET") return incoming;
-  url.searchParams.set("labelSelector", `${selector},projectgitops.dev/project=${projectId}`);
+  if (url.pathname === "/api/v1/namespaces") url.searchParams.set("labelSelector", namespacesOf(names));
+  else if (selector === null) return incoming;
+  else url.searchParams.set("labelSelector", `${selector},projectgitops.dev/project=${names.projectId}`);
   return { ...incoming, target: `${url.pathname}${url.search}` };
+}
+
+/** The holding Namespace, and those of the project's environments. */
+function namespacesOf({ platform, projectId }: Names): string {
+  const own = ENVIRONMENTS.map((name) => namespaceName(projectId, name));
+  return `kubernetes.io/metadata.name in (${[platform, ...own].join(",")})`;
 }
 
 /** Rule 5: a DELETE has uid and resourceVersion as preconditions, every other write but a POST names one of them. */
