@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { GROUP, PLURAL } from "../../src/api/names.ts";
 import { OPERATOR_NAMESPACE, OPERATOR_SERVICE_ACCOUNT } from "./operator-identity.ts";
 
@@ -52,9 +52,39 @@ export function auditEvents(
   cluster: { auditLog: string },
   wanted: (event: AuditEvent) => boolean = () => true,
 ): AuditEvent[] {
-  const lines = readFileSync(cluster.auditLog, "utf8").split("\n");
-  lines.pop(); // what follows the last line's end: nothing, or a line that is being written
-  return lines.map((line) => JSON.parse(line) as AuditEvent).filter(wanted);
+  return eventsOf(cluster.auditLog).filter(wanted);
+}
+
+interface ReadSoFar {
+  /** Up to the end of the last whole line. */
+  bytes: number;
+  readonly events: AuditEvent[];
+}
+
+const READ = new Map<string, ReadSoFar>();
+
+/** What was read once is kept: a test that waits asks again and again, and a log of a whole run is long. */
+function eventsOf(path: string): readonly AuditEvent[] {
+  const known = READ.get(path) ?? { bytes: 0, events: [] };
+  READ.set(path, known);
+  const more = readFrom(path, known.bytes);
+  // What follows is a line that is being written.
+  const end = more.lastIndexOf("\n") + 1;
+  const lines = more.subarray(0, end).toString("utf8").split("\n").slice(0, -1);
+  for (const line of lines) known.events.push(JSON.parse(line) as AuditEvent);
+  known.bytes += end;
+  return known.events;
+}
+
+function readFrom(path: string, offset: number): Buffer {
+  const file = openSync(path, "r");
+  try {
+    const size = Math.max(0, fstatSync(file).size - offset);
+    const buffer = Buffer.alloc(size);
+    return buffer.subarray(0, readSync(file, buffer, 0, size, offset));
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The operator's own requests among `auditEvents`. */
