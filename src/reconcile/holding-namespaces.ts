@@ -1,24 +1,29 @@
 import { ANNOTATIONS } from "../api/names.ts";
-import { type BunK8sClient, type CallOptions, isNotFound, NAMESPACES } from "../kube/index.ts";
-import type { Limits, LiveObject } from "../machine/index.ts";
+import {
+  type BunK8sClient,
+  type CallOptions,
+  NAMESPACES,
+  type PartialObjectMetadata,
+} from "../kube/index.ts";
+import type { Limits } from "../machine/index.ts";
 
 type Annotated = Pick<Limits, "allowedProjects" | "allowedRepositories">;
 
 /**
- * What the Namespaces that hold ProjectGitOps objects allow: from the resync's list of Namespaces, which is made in
- * any case, so that no project costs a request for it. A Namespace that is newer than that list is read once.
+ * What the Namespaces that hold ProjectGitOps objects allow: from a list of the resync, so that no project costs a request
+ * for it. A Namespace that is newer than that list is asked for once.
  */
 export class HoldingNamespaces {
   readonly #known = new Map<string, Annotated>();
 
   /** @returns names of those whose limits are others than before */
-  replace(all: readonly { metadata: LiveObject["metadata"] }[]): Set<string> {
+  replace(all: readonly PartialObjectMetadata[]): Set<string> {
     const changed = new Set<string>();
     const names = new Set<string>();
     for (const { metadata } of all) {
-      const { name } = metadata;
+      const name = metadata?.name ?? "";
       names.add(name);
-      const limits = limitsOf(metadata.annotations);
+      const limits = limitsOf(metadata?.annotations);
       const before = this.#known.get(name);
       if (before !== undefined && !Bun.deepEquals(before, limits)) changed.add(name);
       this.#known.set(name, limits);
@@ -31,16 +36,17 @@ export class HoldingNamespaces {
   async of(client: BunK8sClient, name: string, options: CallOptions): Promise<Annotated> {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    try {
-      const { metadata } = await client.getMetadata(NAMESPACES, { name }, options);
-      const limits = limitsOf(metadata?.annotations);
-      this.#known.set(name, limits);
-      return limits;
-    } catch (error) {
-      // It goes, and the project with it.
-      if (isNotFound(error)) return {};
-      throw error;
-    }
+    // A list of one, beside those of the polls: what a set-up costs stays the same.
+    const { items } = await client.listMetadata(NAMESPACES, {
+      ...options,
+      fieldSelector: `metadata.name=${name}`,
+    });
+    const found = items.find(({ metadata }) => metadata?.name === name);
+    // It goes, and the project with it.
+    if (found === undefined) return {};
+    const limits = limitsOf(found.metadata?.annotations);
+    this.#known.set(name, limits);
+    return limits;
   }
 }
 

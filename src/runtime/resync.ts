@@ -1,5 +1,12 @@
-import { LABELS, MANAGED_BY, MANAGED_SELECTOR } from "../api/names.ts";
-import { type BunK8sClient, type CallOptions, isNotFound, type Table } from "../kube/index.ts";
+import { MANAGED_SELECTOR } from "../api/names.ts";
+import {
+  type BunK8sClient,
+  type CallOptions,
+  isNotFound,
+  type ListOptions,
+  NAMESPACES,
+  type Table,
+} from "../kube/index.ts";
 import { KINDS, MANAGED_KINDS, type ManagedKind } from "../plan/index.ts";
 import { asLive, type HoldingNamespaces, type Row, resourceOf, type World } from "../reconcile/index.ts";
 
@@ -11,9 +18,8 @@ export interface Resynced {
 }
 
 /**
- * One look at every managed object of the cluster, in one LIST a kind: finds drift, and Flux's health. That of
- * Namespaces shows all of them, for what those that hold projects allow. A kind that the cluster does not serve has
- * no objects.
+ * One look at every managed object of the cluster, in one LIST a kind: finds drift, and Flux's health. One more shows
+ * all Namespaces, for what those that hold projects allow. A kind that the cluster does not serve has no objects.
  */
 export async function resync(
   client: BunK8sClient,
@@ -22,34 +28,28 @@ export async function resync(
   options: CallOptions,
 ): Promise<Resynced> {
   const since = world.mark();
-  const lists = await Promise.all(
-    KINDS.map(async (kind) => [kind, await rows(client, kind, options)] as const),
-  );
-  const dirty = lists.map(([kind, found]) => world.replace(kind, found.filter(isManaged), since));
-  const namespaces = lists.find(([kind]) => kind === "Namespace")?.[1] ?? [];
-  return { dirty: new Set(dirty.flatMap((keys) => [...keys])), limits: holding.replace(namespaces) };
+  const [namespaces, ...lists] = await Promise.all([
+    client.listMetadata(NAMESPACES, { ...options, ...CACHED }),
+    ...KINDS.map(async (kind) => [kind, await rows(client, kind, options)] as const),
+  ]);
+  const dirty = lists.map(([kind, found]) => world.replace(kind, found, since));
+  return { dirty: new Set(dirty.flatMap((keys) => [...keys])), limits: holding.replace(namespaces.items) };
 }
 
-const isManaged = ({ metadata }: Row): boolean => metadata.labels?.[LABELS.managedBy] === MANAGED_BY;
+/** Any cached state will do: what is newer is in our own memory, and the next resync comes. */
+const CACHED = { resourceVersion: "0", resourceVersionMatch: "NotOlderThan" } as const;
 
 async function rows(client: BunK8sClient, kind: ManagedKind, options: CallOptions): Promise<Row[]> {
   try {
-    const selected = kind === "Namespace" ? {} : { labelSelector: MANAGED_SELECTOR };
-    return await list(client, kind, { ...options, ...selected });
+    return await list(client, kind, { ...options, ...CACHED, labelSelector: MANAGED_SELECTOR });
   } catch (error) {
     if (isNotFound(error)) return [];
     throw error;
   }
 }
 
-async function list(
-  client: BunK8sClient,
-  kind: ManagedKind,
-  options: CallOptions & { labelSelector?: string },
-): Promise<Row[]> {
+async function list(client: BunK8sClient, kind: ManagedKind, cached: ListOptions): Promise<Row[]> {
   const resource = resourceOf(kind);
-  // Any cached state will do: what is newer is in our own memory, and the next resync comes.
-  const cached = { ...options, resourceVersion: "0", resourceVersionMatch: "NotOlderThan" } as const;
   switch (MANAGED_KINDS[kind].resync) {
     case "full": {
       const { items } = await client.list(resource, cached);

@@ -120,8 +120,7 @@ test("a Namespace that is younger than the last resync is asked once, and its li
     await untilReason(there, await apply(there), "ProjectNotAllowed");
     const asked = operatorRequests(
       scope.cluster,
-      ({ verb, objectRef }) =>
-        verb === "get" && objectRef?.resource === "namespaces" && objectRef.name === late,
+      ({ verb, requestURI }) => verb === "list" && requestURI.includes(`metadata.name%3D${late}`),
     );
     expect(asked).toHaveLength(1);
   } finally {

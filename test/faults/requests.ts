@@ -79,9 +79,10 @@ export function narrowed(incoming: Incoming, names: Names): Incoming {
   if (incoming.method !== "GET") return incoming;
   const url = new URL(incoming.target, "https://api");
   const selector = url.searchParams.get("labelSelector");
-  if (url.pathname === "/api/v1/namespaces") url.searchParams.set("labelSelector", namespacesOf(names));
-  else if (selector === null) return incoming;
-  else url.searchParams.set("labelSelector", `${selector},projectgitops.dev/project=${names.projectId}`);
+  if (selector !== null)
+    url.searchParams.set("labelSelector", `${selector},projectgitops.dev/project=${names.projectId}`);
+  else if (url.pathname === "/api/v1/namespaces") url.searchParams.set("labelSelector", namespacesOf(names));
+  else return incoming;
   return { ...incoming, target: `${url.pathname}${url.search}` };
 }
 

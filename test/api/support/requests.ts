@@ -62,7 +62,10 @@ export async function untilPolled(where: Where, times: number): Promise<void> {
 
 /** Resyncs that have begun: each lists all managed Namespaces. */
 export const resyncs = ({ cluster }: Pick<Where, "cluster">): AuditEvent[] =>
-  operatorRequests(cluster, (event) => isCall(event, "list", "namespaces"));
+  operatorRequests(
+    cluster,
+    (event) => isCall(event, "list", "namespaces") && event.requestURI.includes("labelSelector"),
+  );
 
 /** Waits until the operator has looked for drift that many times more, from its beginning. */
 export async function untilResynced(where: Where, times = 2): Promise<void> {
