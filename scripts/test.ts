@@ -1,7 +1,7 @@
 /**
  * Runs the tests: `scripts/test.ts --folders=test/unit,test/api [path or bun test option …]`. Paths replace the
- * folders. Gets the test cluster's programs first and starts one control plane for the run where a folder needs
- * it. The last line is `N passed, N failed`; exit code 0 only when something ran and nothing failed.
+ * folders. Gets the test cluster's programs first and starts a control plane for each lane that needs one
+ * (test-lanes.ts). The last line is `N passed, N failed`; exit code 0 only when something ran and nothing failed.
  */
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import { helmCrds } from "../test/cluster/crds.ts";
 import { dieWithUs } from "../test/cluster/janitor.ts";
 import { CONTROL_PLANE, END_TO_END } from "../test/cluster/programs.ts";
 import { handOver } from "../test/cluster/shared.ts";
+import { type Lane, lanesOf } from "./test-lanes.ts";
 
 /** Milliseconds that one test may take where it does not say otherwise. */
 const TEST_TIMEOUT = 60_000;
@@ -44,44 +45,27 @@ function parseArguments(args: string[]): { paths: string[]; options: string[] } 
   };
 }
 
-async function runTests(): Promise<Counts> {
-  const endToEnd = paths.some((path) => path.includes("test/e2e"));
-  if (endToEnd || paths.some((path) => /test\/(api|faults)/.test(path))) {
-    await programs([...CONTROL_PLANE, ...(endToEnd ? END_TO_END : [])]);
-    const cluster = await startCluster({ crds: endToEnd ? await helmCrds() : [] });
-    try {
-      return await bunTest(handOver(cluster));
-    } finally {
-      await cluster.stop();
-    }
-  }
-  return bunTest({});
-}
-
 /**
  * With PROJECTGITOPS_RETRY_FILES=1, as CI sets it, files with a failure are run once more, alone: what holds then is
  * told as flaky, by name, and counts as passed. Everything here runs against real servers on whatever the machine
  * gives; a defect fails twice.
  */
-async function bunTest(env: Record<string, string>): Promise<Counts> {
-  const first = merged(await Promise.all(lanesOf(paths).map((lane, place) => bunRun(env, lane, place > 0))));
+async function runTests(): Promise<Counts> {
+  const lanes = lanesOf(paths);
+  const endToEnd = lanes.some(({ isEndToEnd }) => isEndToEnd);
+  if (paths.some((path) => /test\/(api|e2e|faults)/.test(path)))
+    await programs([...CONTROL_PLANE, ...(endToEnd ? END_TO_END : [])]);
+  const first = merged(await Promise.all(lanes.map((lane, place) => runLane(lane, place > 0))));
   const files = [...first.files].filter(([, { failed }]) => failed > 0).map(([file]) => file);
   const total = withCrash(sum(first.files), first.code);
   if (process.env["PROJECTGITOPS_RETRY_FILES"] !== "1" || files.length === 0) return total;
   process.stdout.write(`\nonce more, alone: ${files.join(", ")}\n`);
-  const second = await bunRun(
-    env,
-    files.map((file) => `./${file}`),
-  );
-  const again = withCrash(sum(second.files), second.code);
-  const before = sum(new Map(files.map((file) => [file, first.files.get(file) ?? { passed: 0, failed: 0 }])));
+  const again = { files: files.map((file) => `./${file}`), needsCluster: true, isEndToEnd: endToEnd };
+  const second = await runLane(again, false);
   for (const file of files)
     if (second.files.get(file)?.failed === 0)
       process.stdout.write(`flaky: ${file} failed once and then passed\n`);
-  return {
-    passed: total.passed - before.passed + again.passed,
-    failed: total.failed - before.failed + again.failed,
-  };
+  return withCrash(sum(new Map([...first.files, ...second.files])), second.code);
 }
 
 interface Run {
@@ -89,28 +73,27 @@ interface Run {
   code: number;
 }
 
-/**
- * Tests mostly wait, so those that share the run's control plane, one after the other, and those that need none or
- * bring their own run side by side.
- */
-function lanesOf(chosen: string[]): string[][] {
-  const api = "./test/api";
-  if (!chosen.includes(api)) return [chosen];
-  const apart = `${api}/diagnose`;
-  const others = chosen.filter((path) => path !== api);
-  return [
-    [api, `--path-ignore-patterns=${apart.slice(2)}/**`],
-    [...others, apart],
-  ];
-}
-
 function merged(runs: Run[]): Run {
   const files = new Map(runs.flatMap((run) => [...run.files]));
   return { files, code: Math.max(...runs.map(({ code }) => code)) };
 }
 
+async function runLane({ files, needsCluster, isEndToEnd }: Lane, quietly: boolean): Promise<Run> {
+  if (!needsCluster) return bunRun({}, files, quietly);
+  const cluster = await startCluster({ crds: isEndToEnd ? await helmCrds() : [] });
+  try {
+    return await bunRun(handOver(cluster), files, quietly);
+  } finally {
+    await cluster.stop();
+  }
+}
+
 /** @param quietly prints what comes when it ends, so that two runs do not talk at once */
-async function bunRun(env: Record<string, string>, chosen: string[], quietly = false): Promise<Run> {
+async function bunRun(
+  env: Record<string, string>,
+  chosen: readonly string[],
+  quietly: boolean,
+): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), "projectgitops-report-"));
   const report = join(folder, "junit.xml");
   const output = join(folder, "output");

@@ -257,8 +257,7 @@ test("A failure of the build is not told any more while Flux waits for the healt
     message: "Reconciliation in progress",
     step: "Running health checks for revision main@sha1:1f3c9ab with a timeout of 3m0s",
   });
-  // The project's own condition keeps the last failure until Flux has an answer.
-  expect(await lab.ids(name)).toEqual(["ProjectNotReady", "WaitingForWorkloads"]);
+  expect(await lab.ids(name)).toEqual(["WaitingForWorkloads"]);
 }, 60_000);
 
 test("WaitingForWorkloads: absent when a pod already says that it will not work", async () => {
