@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { ContainerStatus, PodStatus } from "kubernetes-types/core/v1";
 import { CORE_EVENTS, defineResource } from "../../../src/kube/index.ts";
+import { eventually } from "../../cluster/index.ts";
 import { deliveryHolds, deliverySays, mendedBy, namespaceOf, only, STAGING } from "./delivery.ts";
 import { type Lab, openLab } from "./lab.ts";
 import { paste } from "./paste.ts";
@@ -257,7 +258,11 @@ test("A failure of the build is not told any more while Flux waits for the healt
     message: "Reconciliation in progress",
     step: "Running health checks for revision main@sha1:1f3c9ab with a timeout of 3m0s",
   });
-  expect(await lab.ids(name)).toEqual(["WaitingForWorkloads"]);
+  // Until the operator has seen it, the project's own condition still tells the failure.
+  await eventually(async () => Bun.deepEquals(await lab.ids(name), ["WaitingForWorkloads"]), {
+    description: "nothing but the waiting is told",
+    deadlineMs: 20_000,
+  });
 }, 60_000);
 
 test("WaitingForWorkloads: absent when a pod already says that it will not work", async () => {
