@@ -79,7 +79,7 @@ async function limitsOf(
   options: CallOptions,
 ): Promise<Limits> {
   const { gitHosts, strictTenancy } = deps.settings;
-  const annotated = await deps.holding.of(deps.client, metadata.namespace, options);
+  const annotated = await deps.holding.of(deps.client, metadata.namespace, deps.clock(), options);
   return { strict: strictTenancy, ...(gitHosts ? { gitHosts } : {}), ...annotated };
 }
 

@@ -1,53 +1,47 @@
 import { ANNOTATIONS } from "../api/names.ts";
-import {
-  type BunK8sClient,
-  type CallOptions,
-  NAMESPACES,
-  type PartialObjectMetadata,
-} from "../kube/index.ts";
+import { type BunK8sClient, type CallOptions, NAMESPACES } from "../kube/index.ts";
 import type { Limits } from "../machine/index.ts";
 
 type Annotated = Pick<Limits, "allowedProjects" | "allowedRepositories">;
 
 /**
- * What the Namespaces that hold ProjectGitOps objects allow: from a list of the resync, so that no project costs a request
- * for it. A Namespace that is newer than that list is asked for once.
+ * What the Namespaces that hold ProjectGitOps objects allow, asked for by the passes that need it: one list of one
+ * Namespace, good for a resync interval whatever the number of its projects, and nothing at all in steady state.
  */
 export class HoldingNamespaces {
-  readonly #known = new Map<string, Annotated>();
+  readonly #maxAgeMs: number;
+  /** Answers, also those that are on their way: a hundred new projects ask once. */
+  readonly #known = new Map<string, { readonly limits: Promise<Annotated>; readonly at: number }>();
 
-  /** @returns names of those whose limits are others than before */
-  replace(all: readonly PartialObjectMetadata[]): Set<string> {
-    const changed = new Set<string>();
-    const names = new Set<string>();
-    for (const { metadata } of all) {
-      const name = metadata?.name ?? "";
-      names.add(name);
-      const limits = limitsOf(metadata?.annotations);
-      const before = this.#known.get(name);
-      if (before !== undefined && !Bun.deepEquals(before, limits)) changed.add(name);
-      this.#known.set(name, limits);
-    }
-    for (const name of this.#known.keys()) if (!names.has(name)) this.#known.delete(name);
-    return changed;
+  constructor(maxAgeMs: number) {
+    this.#maxAgeMs = maxAgeMs;
   }
 
-  /** @throws K8sApiError, TransportError: what a Namespace allows is never guessed */
-  async of(client: BunK8sClient, name: string, options: CallOptions): Promise<Annotated> {
+  /**
+   * @param now milliseconds since the epoch
+   * @throws K8sApiError, TransportError: what a Namespace allows is never guessed
+   */
+  async of(client: BunK8sClient, name: string, now: number, options: CallOptions): Promise<Annotated> {
     const known = this.#known.get(name);
-    if (known !== undefined) return known;
-    // A list of one, beside those of the polls: what a set-up costs stays the same.
-    const { items } = await client.listMetadata(NAMESPACES, {
-      ...options,
-      fieldSelector: `metadata.name=${name}`,
-    });
-    const found = items.find(({ metadata }) => metadata?.name === name);
-    // It goes, and the project with it.
-    if (found === undefined) return {};
-    const limits = limitsOf(found.metadata?.annotations);
-    this.#known.set(name, limits);
-    return limits;
+    if (known !== undefined && now - known.at < this.#maxAgeMs) return known.limits;
+    const limits = ask(client, name, options);
+    this.#known.set(name, { limits, at: now });
+    try {
+      return await limits;
+    } catch (error) {
+      this.#known.delete(name);
+      throw error;
+    }
   }
+}
+
+async function ask(client: BunK8sClient, name: string, options: CallOptions): Promise<Annotated> {
+  const { items } = await client.listMetadata(NAMESPACES, {
+    ...options,
+    fieldSelector: `metadata.name=${name}`,
+  });
+  // Not there: it goes, and the project with it.
+  return limitsOf(items.find(({ metadata }) => metadata?.name === name)?.metadata?.annotations);
 }
 
 function limitsOf(annotations: Readonly<Record<string, string>> | undefined): Annotated {

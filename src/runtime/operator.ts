@@ -40,7 +40,6 @@ export class Operator {
   readonly #world = new World();
   readonly #projects = new Projects();
   readonly #secrets = new Secrets();
-  readonly #holding = new HoldingNamespaces();
   readonly #poll: ProjectPoll;
   readonly #queue: WorkQueue;
   readonly #next: Schedule;
@@ -136,7 +135,7 @@ export class Operator {
       projects: this.#projects,
       secrets: this.#secrets,
       drift: new DriftLog(),
-      holding: this.#holding,
+      holding: new HoldingNamespaces(this.#settings.resyncInterval),
       settings: {
         deployerClusterRole: this.#settings.deployerClusterRole,
         strictTenancy: this.#settings.tenancy === "strict",
@@ -172,9 +171,7 @@ export class Operator {
   /** @returns keys that have to be looked at: drift, what others may have let go, what was not judged for long */
   async #resync(): Promise<string[]> {
     const started = Date.now();
-    const { dirty, limits } = await resync(this.#client, this.#world, this.#holding, {
-      signal: this.#signal,
-    });
+    const dirty = await resync(this.#client, this.#world, { signal: this.#signal });
     this.#resyncedAt = started;
     const listed = this.#poll.keys();
     const old = listed.filter((key) => started - (this.#judgedAt.get(key) ?? started) >= FULL_JUDGEMENT_MS);
@@ -183,7 +180,6 @@ export class Operator {
       const project = this.#projects.get(key);
       return (
         dirty.has(key) ||
-        limits.has(project?.metadata.namespace ?? "") ||
         old.includes(key) ||
         this.#next.isReconsidered(key) ||
         (project !== undefined && this.#worker?.isDueForSeal(project))

@@ -1,55 +1,39 @@
 import { MANAGED_SELECTOR } from "../api/names.ts";
-import {
-  type BunK8sClient,
-  type CallOptions,
-  isNotFound,
-  type ListOptions,
-  NAMESPACES,
-  type Table,
-} from "../kube/index.ts";
+import { type BunK8sClient, type CallOptions, isNotFound, type Table } from "../kube/index.ts";
 import { KINDS, MANAGED_KINDS, type ManagedKind } from "../plan/index.ts";
-import { asLive, type HoldingNamespaces, type Row, resourceOf, type World } from "../reconcile/index.ts";
-
-export interface Resynced {
-  /** Keys of the projects that have to be looked at. */
-  readonly dirty: ReadonlySet<string>;
-  /** Namespaces that allow their projects other things than before. */
-  readonly limits: ReadonlySet<string>;
-}
+import { asLive, type Row, resourceOf, type World } from "../reconcile/index.ts";
 
 /**
- * One look at every managed object of the cluster, in one LIST a kind: finds drift, and Flux's health. One more shows
- * all Namespaces, for what those that hold projects allow. A kind that the cluster does not serve has no objects.
+ * One look at every managed object of the cluster, in one LIST a kind: finds drift, and Flux's health.
+ * A kind that the cluster does not serve has no objects.
+ * @returns keys of the projects that have to be looked at
  */
-export async function resync(
-  client: BunK8sClient,
-  world: World,
-  holding: HoldingNamespaces,
-  options: CallOptions,
-): Promise<Resynced> {
+export async function resync(client: BunK8sClient, world: World, options: CallOptions): Promise<Set<string>> {
   const since = world.mark();
-  const [namespaces, ...lists] = await Promise.all([
-    client.listMetadata(NAMESPACES, { ...options, ...CACHED }),
-    ...KINDS.map(async (kind) => [kind, await rows(client, kind, options)] as const),
-  ]);
+  const lists = await Promise.all(
+    KINDS.map(async (kind) => [kind, await rows(client, kind, options)] as const),
+  );
   const dirty = lists.map(([kind, found]) => world.replace(kind, found, since));
-  return { dirty: new Set(dirty.flatMap((keys) => [...keys])), limits: holding.replace(namespaces.items) };
+  return new Set(dirty.flatMap((keys) => [...keys]));
 }
-
-/** Any cached state will do: what is newer is in our own memory, and the next resync comes. */
-const CACHED = { resourceVersion: "0", resourceVersionMatch: "NotOlderThan" } as const;
 
 async function rows(client: BunK8sClient, kind: ManagedKind, options: CallOptions): Promise<Row[]> {
   try {
-    return await list(client, kind, { ...options, ...CACHED, labelSelector: MANAGED_SELECTOR });
+    return await list(client, kind, { ...options, labelSelector: MANAGED_SELECTOR });
   } catch (error) {
     if (isNotFound(error)) return [];
     throw error;
   }
 }
 
-async function list(client: BunK8sClient, kind: ManagedKind, cached: ListOptions): Promise<Row[]> {
+async function list(
+  client: BunK8sClient,
+  kind: ManagedKind,
+  options: CallOptions & { labelSelector: string },
+): Promise<Row[]> {
   const resource = resourceOf(kind);
+  // Any cached state will do: what is newer is in our own memory, and the next resync comes.
+  const cached = { ...options, resourceVersion: "0", resourceVersionMatch: "NotOlderThan" } as const;
   switch (MANAGED_KINDS[kind].resync) {
     case "full": {
       const { items } = await client.list(resource, cached);

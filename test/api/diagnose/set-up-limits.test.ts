@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { ANNOTATIONS } from "../../../src/api/names.ts";
-import { NAMESPACES } from "../support/scope.ts";
+import { eventually } from "../../cluster/index.ts";
+import { condition, getProject, NAMESPACES, PROJECTS } from "../support/scope.ts";
 import { type Lab, openLab } from "./lab.ts";
 import { ONE, untilReason } from "./support.ts";
 
@@ -16,6 +17,16 @@ const allow = (annotations: Record<string, string | null>) =>
 async function refusedBy(annotation: string, value: string, reason: string): Promise<string> {
   const name = await lab.project(ONE);
   await allow({ [annotation]: value });
+  // What a Namespace allows is held against every pass, and good for a resync interval.
+  await eventually(
+    async () => {
+      const annotations = { [ANNOTATIONS.requestedAt]: crypto.randomUUID() };
+      const ref = { namespace: lab.namespace, name };
+      await lab.admin.patch(PROJECTS, ref, { metadata: { annotations } }, { type: "merge" });
+      return condition(await getProject(lab, name), "Ready")?.reason === reason;
+    },
+    { description: `${name} says ${reason}`, deadlineMs: 20_000, everyMs: 500 },
+  );
   await untilReason(lab, name, reason);
   return name;
 }

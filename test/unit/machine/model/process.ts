@@ -41,7 +41,7 @@ export class OperatorProcess {
       projects: new Projects(),
       secrets: new Secrets(),
       drift: new DriftLog(),
-      holding: new HoldingNamespaces(),
+      holding: new HoldingNamespaces(0),
       settings: { deployerClusterRole: "admin", strictTenancy: false, instance: "model" },
       clock,
       watchedSince: clock(),
@@ -61,8 +61,8 @@ export class OperatorProcess {
    * @throws Crash when this life ends; what the client throws when the lists are not answered
    */
   async round(): Promise<Visit[]> {
-    const { client, world, holding, secrets, projects } = this.#deps;
-    await resync(client, world, holding, {});
+    const { client, world, secrets, projects } = this.#deps;
+    await resync(client, world, {});
     await watchSecrets(client, secrets, secrets.namespaces().all, {});
     const { items } = await this.#client.listMetadata(PROJECTS as never, {});
     const visits: Visit[] = [];
