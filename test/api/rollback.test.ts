@@ -34,8 +34,11 @@ const apply = (id: string, spec: Spec = {}) =>
 const patchProject = (id: string, patch: object) =>
   scope.admin.patch(PROJECTS, { namespace: scope.namespace, name: id }, patch, { type: "merge" });
 
+/** Those that were done: one that was overtaken by another writer is refused by its preconditions, and sent again. */
 const deletes = (id: string, resource: string): AuditEvent[] =>
-  writesAbout(scope, id).filter((event) => isCall(event, "delete", resource));
+  writesAbout(scope, id).filter(
+    (event) => isCall(event, "delete", resource) && event.responseStatus?.code === 200,
+  );
 
 const nothingIsLeft = (id: string) =>
   eventually(
