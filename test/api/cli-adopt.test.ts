@@ -229,8 +229,11 @@ test("marks of a ProjectGitOps that is gone are taken off, and the operator take
   const { code, stdout, stderr } = await asAdmin(
     `adopt ${namespace} --project ${scope.namespace}/${name} --yes --wait --timeout 20s`,
   );
-  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringContaining("error") });
-  expect(stdout).toContain("the marks of platform/long-gone, which is gone, are taken off");
+  expect({ code, stdout, stderr }).toEqual({
+    code: 0,
+    stdout: expect.stringContaining("the marks of platform/long-gone, which is gone, are taken off"),
+    stderr: expect.not.stringContaining("error"),
+  });
   expect((await namespaceOf(namespace)).metadata.annotations?.[ANNOTATIONS.createdBy]).toBeUndefined();
 });
 
