@@ -1,4 +1,5 @@
 import { GROUP, PLURAL } from "../api/names.ts";
+import { shellWord } from "./shell.ts";
 
 /** A right that the API server's authorizer found missing. */
 export interface MissingRight {
@@ -37,7 +38,7 @@ export function grantCommand(right: MissingRight): string {
   const { verb, resource, group, namespace } = right;
   const scope = namespace === undefined ? "" : ` -n ${namespace}`;
   const binding = namespace === undefined ? "clusterrolebinding" : "rolebinding";
-  const name = quoted(`${nameOf(right.user)}-${verb}-${resource.replaceAll("/", "-")}`);
+  const name = shellWord(`${nameOf(right.user)}-${verb}-${resource.replaceAll("/", "-")}`);
   const bind = (role: string) => `kubectl create ${binding} ${name}${scope} ${role} ${subject(right.user)}`;
   const ours = group === GROUP && resource === PLURAL ? roleOf(verb) : undefined;
   if (ours !== undefined) return bind(`--clusterrole=${ours}`);
@@ -66,7 +67,7 @@ const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
 
 function subject(user: string): string {
   const [, namespace, name] = SERVICE_ACCOUNT.exec(user) ?? [];
-  return name === undefined ? `--user=${quoted(user)}` : `--serviceaccount=${namespace}:${name}`;
+  return name === undefined ? `--user=${shellWord(user)}` : `--serviceaccount=${namespace}:${name}`;
 }
 
 /** Of a user's name what the name of a binding may hold. */
@@ -75,7 +76,3 @@ const nameOf = (user: string): string =>
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^-+|-+$/g, "") || "user";
-
-/** As a shell takes it for one word. */
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

@@ -1,11 +1,11 @@
 import { KIND } from "../api/names.ts";
 import type { ProjectGitOps } from "../api/schema.ts";
+import { standingOf } from "../api/standing.ts";
 import type { BunK8sClient } from "../kube/index.ts";
 import { CliError, EXIT } from "./errors.ts";
 import { follow } from "./follow.ts";
 import type { Io } from "./io.ts";
 import { shortRevision } from "./project-row.ts";
-import { standingOf } from "./standing.ts";
 
 /** Waits until a project is Ready for what it says now. @throws CliError, exit code 1, where waiting does not help */
 export function untilReady(

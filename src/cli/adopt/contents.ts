@@ -4,7 +4,6 @@ import {
   CONFIG_MAPS,
   DEPLOYMENTS,
   defineResource,
-  isNotFound,
   type KubeObject,
   type PartialObjectMetadata,
   type ResourceType,
@@ -13,7 +12,7 @@ import {
 } from "../../kube/index.ts";
 import type { ManagedKind } from "../../plan/index.ts";
 import { PROJECTS, resourceOf } from "../../reconcile/resources.ts";
-import { allowed } from "../tree/read.ts";
+import { allowed, orNone } from "../answers.ts";
 
 /** What stands in a namespace, by metadata alone: no Secret's data is read. */
 export interface Contents {
@@ -81,16 +80,6 @@ async function listIn(
   namespace: string,
 ): Promise<PartialObjectMetadata[]> {
   return (await client.listMetadata(resource, { namespace })).items;
-}
-
-/** A kind that is not served has no objects. */
-async function orNone(listing: Promise<PartialObjectMetadata[]>): Promise<PartialObjectMetadata[]> {
-  try {
-    return await listing;
-  } catch (error) {
-    if (isNotFound(error)) return [];
-    throw error;
-  }
 }
 
 /** Every namespace has these two, made by Kubernetes. */

@@ -1,10 +1,10 @@
 import { type BunK8sClient, isNotFound, type PartialObjectMetadata } from "../../kube/index.ts";
 import { describe, type ObjectId } from "../../plan/index.ts";
 import { refOf, resourceOf } from "../../reconcile/resources.ts";
+import { allowed } from "../answers.ts";
 import { ask } from "../connect.ts";
 import { CliError, EXIT } from "../errors.ts";
 import type { Io } from "../io.ts";
-import { allowed } from "../tree/read.ts";
 import { type Contents, contentsOf } from "./contents.ts";
 import { cannotBecomeOurs, fixedFieldsOf } from "./immutable.ts";
 import { namedOwner } from "./mark.ts";

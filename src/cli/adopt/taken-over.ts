@@ -1,5 +1,6 @@
 import { ANNOTATIONS } from "../../api/names.ts";
 import type { ProjectGitOps } from "../../api/schema.ts";
+import { standingOf } from "../../api/standing.ts";
 import { type BunK8sClient, isNotFound } from "../../kube/index.ts";
 import { describe, type ObjectId } from "../../plan/index.ts";
 import { PROJECTS, projectRef, refOf, resourceOf } from "../../reconcile/resources.ts";
@@ -7,7 +8,6 @@ import { ask } from "../connect.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { timeoutMs } from "../follow.ts";
 import type { Io } from "../io.ts";
-import { standingOf } from "../standing.ts";
 
 const LOOK_EVERY_MS = 250;
 

@@ -1,3 +1,4 @@
+import { quoted } from "../shell.ts";
 import type { OptionWords, VerbWords, Words } from "./words.ts";
 
 /** A completion script for zsh. */
@@ -12,7 +13,7 @@ _projectgitops() {
   local -a verbs
   local line state
   verbs=(
-${verbs.map(({ name, description }) => `    ${quote(`${name}:${description}`)}`).join("\n")}
+${verbs.map(({ name, description }) => `    ${quoted(`${name}:${description}`)}`).join("\n")}
   )
   _arguments -C '1: :->verb' '*:: :->rest'
   case "$state" in
@@ -39,7 +40,5 @@ const specsOf = ({ short, long, description, takesValue, choices }: OptionWords)
     if (!word) return [];
     const values = choices.length > 0 ? `(${choices.join(" ")})` : "";
     const value = takesValue ? `:value:${values}` : "";
-    return [quote(`${word}[${description.replaceAll(/[[\]:]/g, " ")}]${value}`)];
+    return [quoted(`${word}[${description.replaceAll(/[[\]:]/g, " ")}]${value}`)];
   });
-
-const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

@@ -1,3 +1,4 @@
+import { shellWord } from "../shell.ts";
 import type { Answers } from "./answers.ts";
 
 /** The command that gives the same manifest without questions. Pure. */
@@ -19,10 +20,8 @@ export function commandLine(name: string, answers: Answers): string {
     ["--deletion-policy", answers.deletionPolicy],
     ["--setup-timeout", answers.setupTimeout],
   ];
-  const words = flags.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${quoted(value)}`]));
+  const words = flags.flatMap(([flag, value]) =>
+    value === undefined ? [] : [`${flag} ${shellWord(value)}`],
+  );
   return [`${name} create`, ...words].join(" ");
 }
-
-/** As a shell reads it back. */
-export const quoted = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,12 +1,12 @@
 import { KIND } from "../../api/names.ts";
 import type { ProjectGitOps } from "../../api/schema.ts";
+import { conditionOf } from "../../api/standing.ts";
 import type { BunK8sClient } from "../../kube/index.ts";
 import { ask } from "../connect.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { follow } from "../follow.ts";
 import type { Io } from "../io.ts";
 import { isMissing, projectResource } from "../projects.ts";
-import { conditionOf } from "../standing.ts";
 
 /** Asks for the deletion of the very project that was read. */
 export async function deleteProject(

@@ -4,8 +4,8 @@ import type { ProjectGitOps } from "../../api/schema.ts";
 import { type BunK8sClient, EVENTS } from "../../kube/index.ts";
 import { homeNamespace, isFlux } from "../../plan/index.ts";
 import { projectKey } from "../../reconcile/resources.ts";
+import { allowed } from "../answers.ts";
 import { idsOf } from "../tree/assemble.ts";
-import { allowed } from "../tree/read.ts";
 
 /** Events of projects and of their Flux objects, the newest last; and the namespaces that may not be looked into. */
 export interface FoundEvents {

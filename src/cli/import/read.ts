@@ -11,7 +11,7 @@ import {
   SERVICE_ACCOUNTS,
 } from "../../kube/index.ts";
 import { resourceOf } from "../../reconcile/resources.ts";
-import { allowed } from "../tree/read.ts";
+import { allowed, orNone } from "../answers.ts";
 import type { GitRepository, HelmRelease, Kustomization } from "./flux-objects.ts";
 
 /** What scripts have left in the cluster, as far as an import looks at it. Secrets without their data. */
@@ -91,14 +91,4 @@ async function secretsIn(client: BunK8sClient, namespace: string, closed: string
   if (table === undefined) closed.push(`secrets in namespace ${namespace}`);
   const column = table?.columnDefinitions.findIndex(({ name }) => name === "Type") ?? -1;
   return (table?.rows ?? []).map(({ cells, object }) => ({ ...object, type: String(cells[column] ?? "") }));
-}
-
-/** A kind that is not served has no objects. */
-async function orNone<T>(listing: Promise<T[]>): Promise<T[]> {
-  try {
-    return await listing;
-  } catch (error) {
-    if (isNotFound(error)) return [];
-    throw error;
-  }
 }

@@ -1,9 +1,10 @@
 import type { ProjectGitOps } from "../../api/schema.ts";
 import type { BunK8sClient } from "../../kube/index.ts";
+import { allowed } from "../answers.ts";
 import { Look } from "../diagnose/look.ts";
 import { lastSeen, readEvents, timesTold } from "../events/read.ts";
 import { idsOf } from "../tree/assemble.ts";
-import { allowed, readManaged } from "../tree/read.ts";
+import { readManaged } from "../tree/read.ts";
 import { reportCredential } from "./credential.ts";
 import { type EventReport, type StatusReport, statusReport } from "./report.ts";
 

@@ -1,9 +1,9 @@
 import { durationMs, parseDuration } from "../../api/duration.ts";
 import { ANNOTATIONS } from "../../api/names.ts";
 import type { ProjectGitOps, TriState } from "../../api/schema.ts";
+import { conditionOf } from "../../api/standing.ts";
 import type { KubeObject } from "../../kube/index.ts";
 import { environmentRef, isDelivery } from "../../plan/index.ts";
-import { conditionOf } from "../standing.ts";
 import { assemble, idsOf } from "../tree/assemble.ts";
 import type { TreeEnvironment, TreeObject } from "../tree/model.ts";
 import type { Sightings } from "../tree/sighting.ts";

@@ -3,7 +3,7 @@ import type { ProjectGitOps } from "../../api/schema.ts";
 import { type BunK8sClient, isNotFound, type KubeObject } from "../../kube/index.ts";
 import { describe, isFlux, type ObjectId, plannedIds } from "../../plan/index.ts";
 import { refOf, resourceOf } from "../../reconcile/resources.ts";
-import { allowed } from "../tree/read.ts";
+import { allowed } from "../answers.ts";
 
 /** What was read back of the objects that a project has made. */
 export interface Verified {

@@ -1,11 +1,11 @@
 import { FINALIZER } from "../../api/names.ts";
 import { SETUP_PHASES } from "../../api/phases.ts";
 import type { Condition, ProjectGitOps } from "../../api/schema.ts";
+import { conditionOf } from "../../api/standing.ts";
 import { type BunK8sClient, K8sApiError, type KubeObject } from "../../kube/index.ts";
 import { describe, isDelivery, MANAGED_KINDS, type ObjectId, plannedIds } from "../../plan/index.ts";
 import { PROJECTS, projectRef, resourceOf } from "../../reconcile/resources.ts";
 import { shortRevision } from "../project-row.ts";
-import { conditionOf } from "../standing.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** Steps of a throwaway project's life, beside the phases of its set-up. */

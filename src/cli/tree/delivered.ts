@@ -1,6 +1,6 @@
 import { type BunK8sClient, isNotFound, type KubeObject, type ResourceType } from "../../kube/index.ts";
+import { allowed } from "../answers.ts";
 import type { TreeObject } from "./model.ts";
-import { allowed } from "./read.ts";
 import { workloadHealth } from "./workload-health.ts";
 
 /** One entry of Flux's inventory: `namespace_name_group_kind` and the version it was applied in. */

@@ -3,13 +3,13 @@ import type { ProjectGitOps } from "../../api/schema.ts";
 import {
   type BunK8sClient,
   isNotFound,
-  K8sApiError,
   type KubeObject,
   type Ref,
   type ResourceType,
 } from "../../kube/index.ts";
 import type { ManagedKind, ObjectId } from "../../plan/index.ts";
 import { refOf, resourceOf } from "../../reconcile/resources.ts";
+import { allowed, orNone } from "../answers.ts";
 import { Sightings } from "./sighting.ts";
 
 /**
@@ -89,23 +89,3 @@ async function secretsOf(
 
 const readOf = (client: BunK8sClient, kind: ManagedKind, ref: Ref): Promise<KubeObject> =>
   IN_FULL.has(kind) ? client.get(resourceOf(kind), ref) : client.getMetadata(resourceOf(kind), ref);
-
-/** A kind that is not served has no objects. */
-async function orNone(listing: Promise<KubeObject[]>): Promise<KubeObject[]> {
-  try {
-    return await listing;
-  } catch (error) {
-    if (isNotFound(error)) return [];
-    throw error;
-  }
-}
-
-/** Undefined where the answer is that this person may not look. */
-export async function allowed<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof K8sApiError && error.statusCode === 403) return undefined;
-    throw error;
-  }
-}

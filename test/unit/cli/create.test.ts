@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { load } from "js-yaml";
-import { quoted } from "../../../src/cli/create/command-line.ts";
+import { shellWord } from "../../../src/cli/shell.ts";
 import { typed } from "./typed.ts";
 
 /** Without a cluster: a manifest needs none. */
@@ -229,7 +229,7 @@ test("two refs for the project exclude each other; an unreadable file of host ke
 });
 
 test("words are quoted as a shell reads them", () => {
-  expect(quoted("a/b:c=1")).toBe("a/b:c=1");
-  expect(quoted(">=1.0.0 <2")).toBe("'>=1.0.0 <2'");
-  expect(quoted("it's")).toBe(`'it'\\''s'`);
+  expect(shellWord("a/b:c=1")).toBe("a/b:c=1");
+  expect(shellWord(">=1.0.0 <2")).toBe("'>=1.0.0 <2'");
+  expect(shellWord("it's")).toBe(`'it'\\''s'`);
 });

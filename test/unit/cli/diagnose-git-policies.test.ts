@@ -1,11 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { NetworkPolicy } from "kubernetes-types/networking/v1";
-import {
-  judgePolicies,
-  type Peer,
-  type PodParty,
-  selects,
-} from "../../../src/cli/diagnose/git/network-policy.ts";
+import { judgePolicies, type Peer, type PodParty } from "../../../src/cli/diagnose/git/network-policy.ts";
+import { selects } from "../../../src/cli/diagnose/selects.ts";
 
 const SOURCE: PodParty = {
   kind: "pod",

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { redactor } from "../../../src/api/redact.ts";
 import { causeIn, classify, isNameLookup } from "../../../src/cli/diagnose/git/classify.ts";
-import { quoted } from "../../../src/cli/diagnose/git/fixes.ts";
 import { foldersOf, nearestFolder } from "../../../src/cli/diagnose/git/folders.ts";
 import { parseRefs } from "../../../src/cli/diagnose/git/remote-refs.ts";
 import { newest } from "../../../src/cli/diagnose/git/versions.ts";
+import { quoted } from "../../../src/cli/shell.ts";
 import { advertisement } from "../../api/diagnose/git-support.ts";
 
 const CLONE =

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { ProjectGitOps } from "../../../src/api/schema.ts";
 import { writerOf } from "../../../src/cli/diagnose/reads/writer.ts";
+import { selects } from "../../../src/cli/diagnose/selects.ts";
 import { remainingKinds } from "../../../src/cli/diagnose/set-up/holders.ts";
-import { selects } from "../../../src/cli/diagnose/set-up/selects.ts";
 import { refuserIn } from "../../../src/cli/diagnose/set-up/server-words.ts";
 import { troubleOf } from "../../../src/cli/diagnose/set-up/trouble.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { ProjectGitOps } from "../../../src/api/schema.ts";
-import { standingOf } from "../../../src/cli/standing.ts";
+import { standingOf } from "../../../src/api/standing.ts";
 
 interface Given {
   generation?: number;

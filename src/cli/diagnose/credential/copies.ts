@@ -9,7 +9,7 @@ import {
   IMAGE_PULL_COPY_BROKEN,
 } from "../catalogue/credential-copies.ts";
 import type { Found } from "../finding-kind.ts";
-import { inWords } from "../git/source-failures.ts";
+import { inWords } from "../in-words.ts";
 import type { Look } from "../look.ts";
 import { type CopyRead, readCopies } from "../reads/copies.ts";
 import { type CredentialRead, readCredential } from "../reads/credential.ts";

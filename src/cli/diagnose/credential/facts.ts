@@ -1,9 +1,9 @@
 import type { Secret } from "kubernetes-types/core/v1";
 import type { GitUrl } from "../../../api/git-url.ts";
 import type { ProjectGitOps, Reason } from "../../../api/schema.ts";
+import { conditionOf } from "../../../api/standing.ts";
 import type { CredentialProblem } from "../../../git/index.ts";
 import { projectKey } from "../../../reconcile/resources.ts";
-import { conditionOf } from "../../standing.ts";
 import { type FindingKind, type Found, found } from "../finding-kind.ts";
 import type { SecretRef } from "../reads/credential.ts";
 

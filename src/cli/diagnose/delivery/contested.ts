@@ -1,8 +1,8 @@
 import { FIELD_MANAGER } from "../../../api/names.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
+import { conditionOf } from "../../../api/standing.ts";
 import { describe } from "../../../plan/index.ts";
 import { refOf, resourceOf } from "../../../reconcile/resources.ts";
-import { conditionOf } from "../../standing.ts";
 import { idsOf } from "../../tree/assemble.ts";
 import { FIELD_CONTESTED, FIELD_SHARED } from "../catalogue/delivery-objects.ts";
 import { type Found, found } from "../finding-kind.ts";

@@ -1,7 +1,7 @@
 import type { ProjectGitOps } from "../../../api/schema.ts";
 import type { FindingKind } from "../finding-kind.ts";
 import type { Look } from "../look.ts";
-import { conditionOfFlux, type FluxEnvironment } from "../reads/flux-objects.ts";
+import type { FluxEnvironment } from "../reads/flux-objects.ts";
 import type { Trouble } from "./trouble.ts";
 
 /** What Flux says that keeps one environment from being deployed. */
@@ -26,23 +26,11 @@ export function failureOf(project: ProjectGitOps, flux: FluxEnvironment, now: nu
   const { health, since } = flux.delivery;
   // A new revision that arrives ends a health check: that is no failure.
   if (health?.ready !== "False" || health.reason === "HealthCheckCanceled") return undefined;
-  if (isPast(flux)) return undefined;
   if (health.suspended && project.status?.suspension === undefined) return undefined;
   if (isAboutSource(health.reason, health.message, flux)) return undefined;
   // It asks again every 30 s: a source that has just become Ready is not seen yet.
   if (isSourceGone(health.message) && now - Date.parse(since ?? "") < LAG_MS) return undefined;
   return { project, flux, reason: health.reason, message: health.message };
-}
-
-/**
- * The last failure is kept while Flux tries again, and it cannot be this one any more: Flux has built and applied
- * everything meanwhile, and waits for health.
- */
-export function isPast({ delivery: { health, live } }: FluxEnvironment): boolean {
-  const ready = conditionOfFlux(live, "Ready");
-  const step = conditionOfFlux(live, "Reconciling")?.message ?? "";
-  const waits = ready?.status === "Unknown" && step.startsWith("Running health checks ");
-  return waits && health?.ready === "False" && health.reason !== "HealthCheckFailed";
 }
 
 /** Words of kustomize-controller 1.9.5 (FLUX-FACTS): the reason is the same for four different things. */

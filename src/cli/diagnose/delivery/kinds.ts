@@ -1,4 +1,5 @@
-import { apiVersionOf, isNotFound } from "../../../kube/index.ts";
+import { apiVersionOf } from "../../../kube/index.ts";
+import { orMissing } from "../../answers.ts";
 import { UNKNOWN_KIND } from "../catalogue/delivery-objects.ts";
 import type { Look } from "../look.ts";
 import { deployAgain, type Reader, troubleOf } from "./failure.ts";
@@ -43,15 +44,6 @@ function servedAs(look: Look, { kind, apiVersion }: UnknownKind): Promise<string
     const other = await orMissing(look.client.discover({ name: anywhere ? kind : `${kind}.${group}` }));
     return other?.kind === kind ? apiVersionOf(other) : undefined;
   });
-}
-
-async function orMissing<T>(asking: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asking;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }
 
 const groupOf = (apiVersion: string): string => /^(.*)\//.exec(apiVersion)?.[1] ?? "";

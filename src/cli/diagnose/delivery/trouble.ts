@@ -1,4 +1,5 @@
 import { type FindingKind, type Found, found } from "../finding-kind.ts";
+import { inWords } from "../in-words.ts";
 
 /** One trouble of one environment. Where several have the same, it is told once for all of them. */
 export interface Trouble extends Pick<Found, "object" | "evidence" | "cause" | "since"> {
@@ -48,7 +49,3 @@ function fixOf(group: readonly Trouble[]): string | undefined {
   const last = lines.filter((line, place) => lines.lastIndexOf(line) === place);
   return last.length === 0 ? undefined : last.join("\n");
 }
-
-/** `staging`, `staging and production`, `a, b and c`. */
-export const inWords = (names: readonly string[]): string =>
-  names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;

@@ -5,7 +5,6 @@ import { CORE_EVENTS } from "../../../kube/index.ts";
 import { PODS_REFUSED, WAITING_FOR_WORKLOADS } from "../catalogue/delivery-workload.ts";
 import type { Look } from "../look.ts";
 import { conditionOfFlux, type FluxEnvironment } from "../reads/flux-objects.ts";
-import { isPast } from "./failure.ts";
 import { fromPod } from "./pod-findings.ts";
 import { type PodTrouble, podTroubleOf } from "./pods.ts";
 import { readUnwell, type Workload } from "./read-workloads.ts";
@@ -50,12 +49,10 @@ function mayBeStarting(look: Look, flux: FluxEnvironment, { kind, since }: PodTr
   return look.now - Date.parse(since ?? "") < patienceWith(kind, durationMs(flux.environment.timeout));
 }
 
-const hasGivenUp = (flux: FluxEnvironment): boolean =>
-  flux.delivery.health?.ready === "False" && !isPast(flux);
+const hasGivenUp = ({ delivery: { health } }: FluxEnvironment): boolean => health?.ready === "False";
 
-const isProgressing = (flux: FluxEnvironment): boolean =>
-  isPast(flux) ||
-  (flux.delivery.health?.ready === "Unknown" && flux.delivery.health.reason === "Progressing");
+const isProgressing = ({ delivery: { health } }: FluxEnvironment): boolean =>
+  health?.ready === "Unknown" && health.reason === "Progressing";
 
 function patienceWith(kind: PodTrouble["kind"], timeout: Milliseconds): Milliseconds {
   if (kind === "notReady") return timeout;

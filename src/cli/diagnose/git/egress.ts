@@ -5,13 +5,14 @@ import type { ProjectGitOps } from "../../../api/schema.ts";
 import { SERVICES } from "../../../kube/index.ts";
 import { EGRESS_BLOCKED } from "../catalogue/git-host.ts";
 import { type Found, found } from "../finding-kind.ts";
+import { inWords } from "../in-words.ts";
 import type { Look } from "../look.ts";
 import { isNameLookup, type SourceTrouble } from "./classify.ts";
 import { gitUrlOf } from "./credential.ts";
 import { type FluxController, fluxController } from "./flux-controllers.ts";
 import { judgePolicies, type Peer, type PolicyPort } from "./network-policy.ts";
 import { applyPolicy, labelsOf, podOf, policiesIn, selectorOf } from "./policies.ts";
-import { inWords, sourceFailures } from "./source-failures.ts";
+import { sourceFailures } from "./source-failures.ts";
 import { whereAndWhen } from "./source-troubles.ts";
 
 /** Some network plugins drop what a policy forbids, others refuse it. */

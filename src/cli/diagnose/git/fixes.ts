@@ -1,5 +1,6 @@
 import { ANNOTATIONS } from "../../../api/names.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
+import { quoted } from "../../shell.ts";
 import { fileOf, put } from "../credential/fixes.ts";
 import type { FluxController } from "./flux-controllers.ts";
 
@@ -8,9 +9,6 @@ interface Operation {
   path: string;
   value?: unknown;
 }
-
-/** One word of a shell, whatever is in it. */
-export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** Sets or removes fields of the project. */
 export const patchProject = ({ metadata }: ProjectGitOps, operations: readonly Operation[]): string =>

@@ -2,12 +2,12 @@ import type { ProjectGitOps } from "../../../api/schema.ts";
 import { projectKey } from "../../../reconcile/resources.ts";
 import { FLUX_TRAFFIC_BLOCKED } from "../catalogue/git-content.ts";
 import { type Found, found } from "../finding-kind.ts";
+import { inWords } from "../in-words.ts";
 import type { Look } from "../look.ts";
 import { type FluxEnvironment, readFluxObjects } from "../reads/flux-objects.ts";
 import { type FluxController, fluxController } from "./flux-controllers.ts";
 import { judgePolicies } from "./network-policy.ts";
 import { applyPolicy, podOf, policiesIn, selectorOf } from "./policies.ts";
-import { inWords } from "./source-failures.ts";
 
 /** NetworkPolicies between source-controller and the controller that deploys, where that gets nothing from it. */
 export async function fluxTrafficBlocked(look: Look, project: ProjectGitOps): Promise<Found[]> {

@@ -2,9 +2,9 @@ import type { ProjectGitOps } from "../../../api/schema.ts";
 import { projectKey } from "../../../reconcile/resources.ts";
 import { GIT_REPOSITORY_MISSING } from "../catalogue/git-host.ts";
 import { type Found, found } from "../finding-kind.ts";
+import { inWords } from "../in-words.ts";
 import type { Look } from "../look.ts";
 import { readFluxObjects } from "../reads/flux-objects.ts";
-import { inWords } from "./source-failures.ts";
 
 /** A GitRepository that was there and is not: before the first COMPLETED it has only not been made yet. */
 export async function gitRepositoryMissing(look: Look, project: ProjectGitOps): Promise<Found[]> {

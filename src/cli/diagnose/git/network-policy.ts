@@ -1,5 +1,4 @@
 import { BlockList, isIP } from "node:net";
-import type { LabelSelector } from "kubernetes-types/meta/v1";
 import type {
   NetworkPolicy,
   NetworkPolicyEgressRule,
@@ -7,6 +6,7 @@ import type {
   NetworkPolicyPeer,
   NetworkPolicyPort,
 } from "kubernetes-types/networking/v1";
+import { selects } from "../selects.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -142,26 +142,4 @@ function isInside(address: string, cidr: string): boolean {
   const list = new BlockList();
   list.addSubnet(network, Number(bits), family);
   return list.check(address, family);
-}
-
-/** Source: Kubernetes API, LabelSelector: all of its requirements, and an empty one everything. */
-export function selects({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Labels): boolean {
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key];
-      switch (operator) {
-        case "In":
-          return value !== undefined && values.includes(value);
-        case "NotIn":
-          return value === undefined || !values.includes(value);
-        case "Exists":
-          return value !== undefined;
-        case "DoesNotExist":
-          return value === undefined;
-        default:
-          return false;
-      }
-    })
-  );
 }

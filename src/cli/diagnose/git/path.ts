@@ -4,12 +4,12 @@ import { projectKey } from "../../../reconcile/resources.ts";
 import { shortRevision } from "../../project-row.ts";
 import { PATH_NOT_FOUND } from "../catalogue/git-content.ts";
 import { type Found, found } from "../finding-kind.ts";
+import { inWords } from "../in-words.ts";
 import type { Look } from "../look.ts";
 import { type FluxEnvironment, readFluxObjects } from "../reads/flux-objects.ts";
 import { manifestFiles } from "./artifact.ts";
 import { edit, patchEnvironment } from "./fixes.ts";
 import { foldersOf, nearestFolder, plain } from "./folders.ts";
-import { inWords } from "./source-failures.ts";
 
 /** Environments whose folder is not in what Flux fetched, told once, with the folders that are there. */
 export async function pathNotFound(look: Look, project: ProjectGitOps): Promise<Found[]> {

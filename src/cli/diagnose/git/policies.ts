@@ -1,7 +1,7 @@
 import type { NetworkPolicy } from "kubernetes-types/networking/v1";
 import { defineResource, NAMESPACES } from "../../../kube/index.ts";
+import { quoted } from "../../shell.ts";
 import type { Look } from "../look.ts";
-import { quoted } from "./fixes.ts";
 import type { FluxController } from "./flux-controllers.ts";
 import type { PodParty } from "./network-policy.ts";
 

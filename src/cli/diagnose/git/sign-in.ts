@@ -3,10 +3,10 @@ import { credentialSecretName, gitSecretName } from "../../../api/names.ts";
 import { publishedKnownHosts } from "../../../git/index.ts";
 import { KEY_REFUSED, SIGN_IN_REQUIRED, TOKEN_REFUSED } from "../catalogue/git-access.ts";
 import { create, put } from "../credential/fixes.ts";
+import { inWords } from "../in-words.ts";
 import type { Look } from "../look.ts";
 import { credentialIn, gitUrlOf } from "./credential.ts";
 import { patchProject, patchSecret, printPublicKey } from "./fixes.ts";
-import { inWords } from "./source-failures.ts";
 import type { Tell, Trouble } from "./trouble.ts";
 
 export const tellKeyRefused: Tell = async (trouble, look) => {

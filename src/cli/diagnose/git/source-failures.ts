@@ -66,9 +66,3 @@ function sinceOf(live: FluxObject): string | undefined {
   });
   return times.toSorted()[0];
 }
-
-/** `staging`, `staging and production`, `a, b and c`. */
-export function inWords(names: readonly string[]): string {
-  if (names.length < 2) return names.join("");
-  return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
-}

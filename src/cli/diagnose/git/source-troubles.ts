@@ -4,6 +4,7 @@ import { environmentRef } from "../../../plan/index.ts";
 import { projectKey } from "../../../reconcile/resources.ts";
 import { SOURCE_FAILING } from "../catalogue/git-content.ts";
 import { type Found, found } from "../finding-kind.ts";
+import { inWords } from "../in-words.ts";
 import type { Look } from "../look.ts";
 import { readFluxObjects } from "../reads/flux-objects.ts";
 import { tellCertificate } from "./certificate.ts";
@@ -19,7 +20,7 @@ import {
 } from "./ref.ts";
 import { tellRepositoryEmpty, tellRepositoryNotFound } from "./repository.ts";
 import { tellKeyRefused, tellTokenRefused } from "./sign-in.ts";
-import { inWords, type SourceFailure, sourceFailures } from "./source-failures.ts";
+import { type SourceFailure, sourceFailures } from "./source-failures.ts";
 import type { Tell, Trouble } from "./trouble.ts";
 
 const tellSourceFailing: Tell = ({ project, names }) => ({

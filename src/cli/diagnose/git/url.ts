@@ -1,7 +1,7 @@
 import { parseGitUrl } from "../../../api/git-url.ts";
 import { type ProjectGitOps, parseProject } from "../../../api/schema.ts";
+import { conditionOf } from "../../../api/standing.ts";
 import { projectKey } from "../../../reconcile/resources.ts";
-import { conditionOf } from "../../standing.ts";
 import { GIT_URL_REFUSED } from "../catalogue/git-host.ts";
 import { type Found, found } from "../finding-kind.ts";
 import type { Look } from "../look.ts";

@@ -1,5 +1,6 @@
 import { FIELD_MANAGER } from "../../../api/names.ts";
-import { CLUSTER_ROLES, K8sApiError, ROLES } from "../../../kube/index.ts";
+import { CLUSTER_ROLES, ROLES } from "../../../kube/index.ts";
+import { allowed } from "../../answers.ts";
 import type { Look } from "../look.ts";
 import { SELF_SUBJECT_REVIEWS, SUBJECT_ACCESS_REVIEWS } from "../reads/reviews.ts";
 import { isHeld, type Right } from "./rights.ts";
@@ -55,22 +56,13 @@ async function mayDo(look: Look, subject: Subject, right: Right): Promise<boolea
     "system:authenticated",
   ];
   const spec = { user: userName(subject), groups, resourceAttributes: right };
-  const review = await permitted(look.client.create(SUBJECT_ACCESS_REVIEWS, { spec }));
+  const review = await allowed(look.client.create(SUBJECT_ACCESS_REVIEWS, { spec }));
   return review && review.status?.allowed === true;
 }
 
 async function ownName(look: Look): Promise<string | undefined> {
-  const review = await permitted(look.client.create(SELF_SUBJECT_REVIEWS, {}));
+  const review = await allowed(look.client.create(SELF_SUBJECT_REVIEWS, {}));
   return review?.status?.userInfo?.username;
-}
-
-async function permitted<T>(asking: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asking;
-  } catch (error) {
-    if (error instanceof K8sApiError && error.statusCode === 403) return undefined;
-    throw error;
-  }
 }
 
 /** The roles of deploy/ by their names: whether they are bound stays unknown. */

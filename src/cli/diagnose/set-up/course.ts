@@ -1,7 +1,7 @@
 import { SETUP_PHASES } from "../../../api/phases.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
+import { conditionOf } from "../../../api/standing.ts";
 import { age } from "../../age.ts";
-import { conditionOf } from "../../standing.ts";
 import { ROLLING_BACK, SETUP_FAILED, SETUP_SLOW } from "../catalogue/set-up-course.ts";
 import { type Found, found } from "../finding-kind.ts";
 import type { Look } from "../look.ts";

@@ -1,7 +1,7 @@
 import { parseGitUrl } from "../../../api/git-url.ts";
 import { ANNOTATIONS } from "../../../api/names.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
-import { conditionOf } from "../../standing.ts";
+import { conditionOf } from "../../../api/standing.ts";
 import { PROJECT_NOT_ALLOWED, REPOSITORY_NOT_ALLOWED } from "../catalogue/set-up-limits.ts";
 import { type Found, found } from "../finding-kind.ts";
 import type { Look } from "../look.ts";

@@ -1,5 +1,5 @@
 import type { ProjectGitOps } from "../../../api/schema.ts";
-import { conditionOf } from "../../standing.ts";
+import { conditionOf } from "../../../api/standing.ts";
 import { PROJECT_NOT_READY } from "../catalogue/set-up.ts";
 import { type Found, found } from "../finding-kind.ts";
 import type { Look } from "../look.ts";

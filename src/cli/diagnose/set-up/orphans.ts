@@ -1,9 +1,9 @@
 import { ANNOTATIONS, LABELS, MANAGED_SELECTOR } from "../../../api/names.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
+import { conditionOf } from "../../../api/standing.ts";
 import type { LiveObject } from "../../../machine/index.ts";
 import { describe, KINDS, type ManagedKind, type ObjectId, objectKey } from "../../../plan/index.ts";
 import { asLive, projectKey, resourceOf } from "../../../reconcile/resources.ts";
-import { conditionOf } from "../../standing.ts";
 import { idsOf } from "../../tree/assemble.ts";
 import { ORPHAN_FOUND } from "../catalogue/set-up-removal.ts";
 import { type Found, found } from "../finding-kind.ts";

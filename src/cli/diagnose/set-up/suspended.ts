@@ -1,6 +1,6 @@
 import type { Environment, ProjectGitOps } from "../../../api/schema.ts";
+import { conditionOf } from "../../../api/standing.ts";
 import { asLive, projectKey } from "../../../reconcile/resources.ts";
-import { conditionOf } from "../../standing.ts";
 import {
   DELIVERY_SUSPENDED,
   ENVIRONMENT_SUSPENDED,

@@ -1,6 +1,6 @@
 import type { ProjectGitOps } from "../../../api/schema.ts";
+import { conditionOf } from "../../../api/standing.ts";
 import { describe } from "../../../plan/index.ts";
-import { conditionOf } from "../../standing.ts";
 import { idsOf, type PlacedId } from "../../tree/assemble.ts";
 
 /** What the operator says stands in the way of a project. */

@@ -1,17 +1,17 @@
 import type { EndpointSlice } from "kubernetes-types/discovery/v1";
 import { LABELS, MANAGED_BY } from "../../../api/names.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
+import { conditionOf } from "../../../api/standing.ts";
 import { defineResource, SERVICES } from "../../../kube/index.ts";
 import { environmentNamespace, KINDS, MANAGED_KINDS, type ManagedKind } from "../../../plan/index.ts";
 import { projectKey } from "../../../reconcile/resources.ts";
-import { conditionOf } from "../../standing.ts";
 import { WEBHOOK_NOT_ANSWERING } from "../catalogue/set-up-refused.ts";
 import { type Found, found } from "../finding-kind.ts";
 import type { Look } from "../look.ts";
 import { readNamespaces } from "../reads/namespaces.ts";
 import { type RegisteredWebhook, readWebhooks, type WebhookRule } from "../reads/webhooks.ts";
+import { selects } from "../selects.ts";
 import { reconcileCommand } from "./about.ts";
-import { selects } from "./selects.ts";
 
 const ENDPOINT_SLICES = defineResource<EndpointSlice>({
   group: "discovery.k8s.io",

@@ -1,1 +1,0 @@
-export { conditionOf, type Standing, standingOf } from "../api/standing.ts";
