@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { adminRequest } from "./admin.ts";
-import { AUDIT_POLICY } from "./audit.ts";
+import { AUDIT_POLICY, STATUS_AUDIT_POLICY } from "./audit.ts";
 import { Daemon, freePort } from "./daemon.ts";
 
 export interface ApiServerOptions {
@@ -11,6 +11,8 @@ export interface ApiServerOptions {
   certs: string;
   /** Added to the flags here, and stronger. */
   flags: string[];
+  /** Only the statuses that the operator writes are noted. */
+  auditsStatusesOnly: boolean;
 }
 
 /** A kube-apiserver that can be stopped and started again at the same address. */
@@ -54,9 +56,9 @@ export class ApiServer {
 
   /** The flags of controller-runtime's envtest, with ServiceAccount admission left on and an audit log. */
   #flags(): string[] {
-    const { folder, certs, etcdUrl, flags } = this.#options;
+    const { folder, certs, etcdUrl, flags, auditsStatusesOnly } = this.#options;
     const policy = join(folder, "audit-policy.json");
-    writeFileSync(policy, JSON.stringify(AUDIT_POLICY));
+    writeFileSync(policy, JSON.stringify(auditsStatusesOnly ? STATUS_AUDIT_POLICY : AUDIT_POLICY));
     return [
       "--bind-address=127.0.0.1",
       "--advertise-address=127.0.0.1",

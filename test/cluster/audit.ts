@@ -25,6 +25,12 @@ export const AUDIT_POLICY = {
   ],
 };
 
+/** Only what the rules are held against: writing down every request costs the API server a tenth of its time. */
+export const STATUS_AUDIT_POLICY = {
+  ...AUDIT_POLICY,
+  rules: [...AUDIT_POLICY.rules.slice(0, 1), { level: "None" }],
+};
+
 /** One finished request, as the API server saw it: the parts that tests ask for. */
 export interface AuditEvent {
   verb: string;

@@ -48,7 +48,7 @@ export const SCENARIOS: Record<string, Scenario> = {
     act: (subject) => patchSpec(subject, { environments: first(subject.environments).map(environment) }),
     isDone: async (subject, project) => {
       const gone = namespaceName(subject.projectId, ENVIRONMENTS[subject.environments] ?? "");
-      const known = project?.status?.inventory?.entries.some(({ id }) => id.startsWith(gone));
+      const known = project?.status?.inventory?.entries.some(({ id }) => id.includes(gone));
       return isSettled(project) && !known && (await isGone(subject.admin, gone));
     },
   },

@@ -64,7 +64,7 @@ export async function runTrial(
     if (before.length > 0) {
       await createProject(subject, before);
       await track.start();
-      await untilQuiet(subject, track, isSettled, "the scenario could begin");
+      await untilQuiet(subject, track, isSettled, "the scenario could begin", 1);
     }
     track.arm("fault" in of ? of : undefined);
     await scenario.act(subject);
@@ -94,12 +94,16 @@ async function prepare(subject: Subject) {
   return placeBystanders(admin, subject);
 }
 
-/** The state is reached, and then a whole resync goes by after which nothing is written. */
+/**
+ * The state is reached, and then nothing is written for so many resyncs: two are a whole one from its beginning on,
+ * and the pass that it may have asked for.
+ */
 async function untilQuiet(
   subject: Subject,
   track: Track,
   isDone: (project: Awaited<ReturnType<typeof read>>) => boolean | Promise<boolean>,
   what: string,
+  resyncs = 2,
 ): Promise<void> {
   const end = performance.now() + DEADLINE_MS;
   let reached: { writes: number; resyncs: number } | undefined;
@@ -107,8 +111,7 @@ async function untilQuiet(
     await Bun.sleep(LOOK_EVERY_MS);
     const now = { writes: track.writes, resyncs: track.resyncs };
     if (reached?.writes === now.writes) {
-      // A resync from its beginning on, and the pass that it may have asked for.
-      if (now.resyncs >= reached.resyncs + 2 && track.pollsSinceResync >= 2 && track.isAtRest) return;
+      if (now.resyncs >= reached.resyncs + resyncs && track.pollsSinceResync >= 2 && track.isAtRest) return;
       continue;
     }
     reached = (await isDone(await read(subject))) ? now : undefined;
