@@ -30,7 +30,7 @@ const { values } = parseArgs({
     case: { type: "string", default: "" },
     only: { type: "string", default: "" },
     workers: { type: "string", default: "2" },
-    lanes: { type: "string", default: "9" },
+    lanes: { type: "string", default: "13" },
     list: { type: "boolean", default: false },
   },
 });
