@@ -1,3 +1,4 @@
+import { credentialSecretOf } from "../../src/api/credential.ts";
 /**
  * The yardstick: a program that writes the very same objects as the operator, and does nothing else: no looking, no
  * judging, no recovery. 32 requests at once, namespaces first, one finalizer patch and one status patch a project.
@@ -77,7 +78,7 @@ async function render(project: ProjectGitOps): Promise<Desired[]> {
   const client = new BunK8sClient(kubeconfig);
   const secret = await client.get(SECRETS, {
     namespace,
-    name: project.spec.git.credential?.secretRef.name ?? "",
+    name: credentialSecretOf(project.spec) ?? "",
   });
   client.close();
   const read = readGitSecret(secret, url, undefined);

@@ -36,7 +36,7 @@ export async function applySample(client: BunK8sClient, options: SampleOptions =
   const { namespace } = sample.metadata;
   const { git } = sample.spec;
   await client.createNamespace(namespace);
-  await client.createSecret(namespace, git.credential?.secretRef.name ?? "", {
+  await client.createSecret(namespace, git.credential?.secretRef?.name ?? "", {
     identity: key.privateKey,
     ...(knownHosts === undefined ? {} : { known_hosts: knownHosts }),
   });

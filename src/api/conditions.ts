@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** The conditions that a ProjectGitOps carries, by the rules of kstatus. */
-export const CONDITION_TYPES = ["Ready", "Reconciling", "Stalled"] as const;
+export const CONDITION_TYPES = ["Ready", "Reconciling", "Stalled", "CredentialReady"] as const;
 export type ConditionType = (typeof CONDITION_TYPES)[number];
 
 export const TRI_STATE = ["True", "False", "Unknown"] as const;
@@ -10,7 +10,7 @@ export type TriState = (typeof TRI_STATE)[number];
 /** The standard Kubernetes condition (metav1.Condition). */
 export const conditionSchema = z
   .object({
-    type: z.string().min(1).max(316).describe("Ready, Reconciling or Stalled."),
+    type: z.string().min(1).max(316).describe("Ready, Reconciling, Stalled or CredentialReady."),
     status: z.enum(TRI_STATE).describe("True, False or Unknown."),
     reason: z
       .string()

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { duration } from "./duration.ts";
 import { secretRef, word } from "./fields.ts";
+import { generateSchema } from "./generate.ts";
 import { GIT_URL_MAX, GIT_URL_RULES } from "./git-url.ts";
 import { celString, matches, matchesNot, ruled, withoutEcho } from "./rules.ts";
 
@@ -53,12 +54,23 @@ const gitFields = z.object({
   interval: duration()
     .default("1m")
     .describe("How often Flux looks at the repository, such as 1m; at least 10s."),
-  credential: z
-    .object({
+  credential: ruled(
+    z.object({
       secretRef: secretRef(
         "Secret in the namespace of this object: identity (or ssh-privatekey) for ssh URLs; username and password, bearerToken or the fields of a GitHub App for https; ca.crt for an own certificate authority.",
-      ),
-    })
+      ).optional(),
+      generate: generateSchema
+        .optional()
+        .describe(
+          "The operator makes the credential itself: registers it at the git host, proves it, rotates it, and revokes it when the project goes.",
+        ),
+    }),
+    {
+      cel: "has(self.secretRef) != has(self.generate)",
+      message: "exactly one of secretRef and generate must be given",
+      holds: ({ secretRef: given, generate }) => (given === undefined) !== (generate === undefined),
+    },
+  )
     .optional()
     .describe("How to sign in at the git host; absent for a public repository."),
   knownHosts: z
@@ -75,9 +87,18 @@ export const gitSchema = ruled(
   {
     cel: `has(self.credential) || self.url.startsWith('https://') || !self.url.matches(${celString("^(ssh://|[^/:]+@)")})`,
     message:
-      "an ssh URL needs git.credential.secretRef, a Secret with an SSH key; for a public repository write the https:// form",
+      "an ssh URL needs git.credential: a secretRef to a Secret with an SSH key, or generate; for a public repository write the https:// form",
     fieldPath: ".url",
     holds: ({ url, credential }) => credential !== undefined || !/^(ssh:\/\/|[^/:]+@)/.test(url),
+  },
+  {
+    cel: `!has(self.credential) || !has(self.credential.generate) || (self.credential.generate.kind == 'accessToken') == self.url.startsWith('https://')`,
+    message:
+      "a deployKey signs in by ssh, an accessToken by https: write the url in that form (ssh://git@host/owner/repo.git or https://host/owner/repo.git), or change generate.kind",
+    fieldPath: ".url",
+    holds: ({ url, credential }) =>
+      credential?.generate === undefined ||
+      (credential.generate.kind === "accessToken") === url.startsWith("https://"),
   },
   ...withoutEcho("knownHosts", [
     matchesNot("PRIVATE KEY", "holds a private key: write the public host keys that ssh-keyscan prints"),

@@ -16,6 +16,8 @@ export const LABELS = {
   environment: `${GROUP}/environment`,
   /** Set by an administrator: `{projectId}` of the project that may take the object over. */
   adopt: `${GROUP}/adopt`,
+  /** Flux's own, `Enabled`: a change of this Secret is taken up within a poll interval. */
+  watch: "reconcile.fluxcd.io/watch",
   /** Flux's own convention for the objects of one tenant. */
   tenant: "toolkit.fluxcd.io/tenant",
 } as const;
@@ -46,6 +48,12 @@ export const ANNOTATIONS = {
   gitHosts: `${GROUP}/git-hosts`,
   /** On a Secret with a git credential: when it ends, RFC 3339. For people and `diagnose`; nothing is decided by it. */
   expiresAt: `${GROUP}/expires-at`,
+  /** On the Secret of a generated credential: what is no secret of it, as JSON (generated.ts). */
+  generated: `${GROUP}/generated`,
+  /** On the ProjectGitOps: any new value asks for a new generated credential now. */
+  rotate: `${GROUP}/rotate`,
+  /** On the same: any new value has the generated credential replaced and the old one revoked at once. */
+  revoke: `${GROUP}/revoke`,
   /** On a Namespace with a copy of the credential: the host that it was given for. */
   gitHost: `${GROUP}/git-host`,
   /** On a GitRepository: version of the Secret its credential was copied from. A new one makes Flux fetch at once. */
@@ -70,6 +78,8 @@ export const namespaceName = (projectId: string, environment: string): string =>
   `project-${projectId}-${environment}`;
 /** The Secret beside the ProjectGitOps that a service keeps a project's credential in. */
 export const credentialSecretName = (projectId: string): string => `${projectId}-git`;
+/** The Secret beside the ProjectGitOps that keeps a credential of the operator's own making. */
+export const generatedSecretName = (projectId: string): string => `${projectId}-git-credential`;
 export const gitSecretName = (projectId: string): string => `${projectId}-git-auth`;
 export const deployerName = (projectId: string): string => `${projectId}-deployer`;
 export const repositoryName = (projectId: string): string => `${projectId}-repo`;

@@ -12,6 +12,7 @@ export type { Phase, SetupPhase } from "./phases.ts";
 export type { Reason } from "./reasons.ts";
 export type { ProjectGitOpsSpec, ProjectGitOpsSpecInput } from "./spec.ts";
 export type {
+  CredentialStatus,
   EnvironmentStatus,
   FluxHealth,
   InventoryEntry,

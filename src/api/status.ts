@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { conditionSchema, TRI_STATE } from "./conditions.ts";
+import { CREDENTIAL_KINDS, PROVIDERS } from "./generate.ts";
 import { PHASES } from "./phases.ts";
 
 const text = (max: number) => z.string().max(max);
@@ -89,6 +90,28 @@ export const suspensionSchema = z.object({
 });
 export type Suspension = z.infer<typeof suspensionSchema>;
 
+export const credentialStatusSchema = z.object({
+  kind: z.enum(CREDENTIAL_KINDS).describe("deployKey or accessToken."),
+  provider: z.enum(PROVIDERS).describe("What runs at the git host."),
+  secretName: text(253).describe("Secret in this namespace that keeps it."),
+  title: text(512).describe("Its title at the git host."),
+  url: text(1024).optional().describe("Where it is found in the host's pages."),
+  fingerprint: text(128).optional().describe("Of a deploy key, as ssh-keygen -l shows it."),
+  lastRotated: time().optional().describe("Since when it is in force."),
+  nextRotation: time().optional().describe("When it is replaced."),
+  expiresAt: time().optional().describe("When it ends by itself."),
+  failure: z
+    .object({
+      reason: text(1024).describe("Why the last step of its life did not succeed, such as HostUnauthorized."),
+      message: text(4096).describe("The host's answer, and what to do."),
+      since: time().describe("When that began."),
+      retryAt: time().describe("Not tried again before; a rotate annotation does not wait."),
+    })
+    .optional()
+    .describe("Set while a rotation or revocation does not succeed."),
+});
+export type CredentialStatus = z.infer<typeof credentialStatusSchema>;
+
 export const statusSchema = z
   .object({
     observedGeneration: z
@@ -111,6 +134,9 @@ export const statusSchema = z
       .optional()
       .describe("First time that the project was COMPLETED; from then on nothing is rolled back."),
     setup: setupStatusSchema.optional().describe("The first set-up, or the latest attempt at it."),
+    credential: credentialStatusSchema
+      .optional()
+      .describe("The git credential of the operator's own making (spec.git.credential.generate)."),
     suspension: suspensionSchema
       .optional()
       .describe("Set while failurePolicy.suspendAfter keeps the Flux objects suspended; any change ends it."),
@@ -123,7 +149,7 @@ export const statusSchema = z
       .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
       .optional()
       .describe(
-        "Ready, Reconciling and Stalled by the rules of kstatus, for kubectl wait and Flux's health checks.",
+        "Ready, Reconciling and Stalled by the rules of kstatus, for kubectl wait and Flux's health checks; CredentialReady where the operator makes the credential.",
       ),
     environments: z
       .array(environmentStatusSchema)

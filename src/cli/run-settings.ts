@@ -13,6 +13,7 @@ export interface RunFlags {
   listen: string;
   deployerClusterRole: string;
   gitHosts?: string | undefined;
+  hostCalls: string;
   tenancy: Tenancy;
   leaderElect: string;
   leaseNamespace: string;
@@ -38,6 +39,7 @@ export async function runSettings(flags: RunFlags): Promise<Settings> {
       listen,
       deployerClusterRole,
       ...(gitHosts ? { gitHosts: hostsSetting("--git-hosts", gitHosts) } : {}),
+      hostCallsPerMinute: countSetting("--host-calls", flags.hostCalls),
       tenancy,
       leaderElect: flags.leaderElect === "true",
       leaseNamespace: flags.leaseNamespace,

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import type { GitHubAppCredential, HttpsCredential } from "./credential.ts";
+import type { BasicCredential, GitHubAppCredential, HttpsCredential } from "./credential.ts";
 import { readPrivateKey } from "./private-key.ts";
 import { type CredentialProblem, invalid, type SecretLike } from "./problem.ts";
 import { wrongType } from "./secret-type.ts";
@@ -44,14 +44,14 @@ function readBearer(secret: SecretLike): HttpsCredential | CredentialProblem {
   return typeof token === "string" ? { kind: "bearer", token } : token;
 }
 
-function readBasic(secret: SecretLike): HttpsCredential | CredentialProblem {
+export function readBasic(secret: SecretLike): BasicCredential | CredentialProblem {
   const username = tokenOf(secret, "username");
   if (typeof username !== "string") return username;
   const password = tokenOf(secret, "password");
   return typeof password === "string" ? { kind: "basic", username, password } : password;
 }
 
-function readApp(secret: SecretLike): GitHubAppCredential | CredentialProblem {
+export function readApp(secret: SecretLike): GitHubAppCredential | CredentialProblem {
   const appId = tokenOf(secret, "githubAppID");
   if (typeof appId !== "string") return appId;
   if (!/^[0-9]+$/.test(appId))
@@ -87,7 +87,7 @@ function readApp(secret: SecretLike): GitHubAppCredential | CredentialProblem {
   };
 }
 
-function tokenOf(secret: SecretLike, key: string): string | CredentialProblem {
+export function tokenOf(secret: SecretLike, key: string): string | CredentialProblem {
   const text = textOf(secret, key);
   if (text === undefined) return invalid(secret, key, "KeysMissing", "is missing or empty");
   const value = oneLine(text);
@@ -106,7 +106,7 @@ function tokenOf(secret: SecretLike, key: string): string | CredentialProblem {
 }
 
 /** ca.crt, or caFile as older versions of Flux call it. */
-function readCa(secret: SecretLike): { kind: "ca"; text: string } | CredentialProblem | undefined {
+export function readCa(secret: SecretLike): { kind: "ca"; text: string } | CredentialProblem | undefined {
   const key = textOf(secret, "ca.crt") === undefined ? "caFile" : "ca.crt";
   const given = textOf(secret, key);
   if (given === undefined) return undefined;

@@ -11,6 +11,26 @@ export {
 export { type Expiry, expiryOf } from "./expiry.ts";
 export { CREDENTIAL_FAULTS, type CredentialFault } from "./fault.ts";
 export { gitHostsOf, hostNotAllowed } from "./git-hosts.ts";
+export {
+  type GitHost,
+  HOST_ERROR_REASONS,
+  HostBudget,
+  type HostBudgetOptions,
+  type HostCallOptions,
+  type HostCredential,
+  type HostDeps,
+  HostError,
+  type HostErrorReason,
+  hostSecrets,
+  InstallationTokens,
+  type Made,
+  openHost,
+  type Registered,
+  type Registration,
+  type RepositoryOnHost,
+  readHostCredential,
+  repositoryOnHost,
+} from "./hosts/index.ts";
 export { imagePullSecretMissing, readImagePullSecret } from "./image-pull-secret.ts";
 export { chooseKnownHosts, hostNames, publishedKnownHosts } from "./known-hosts.ts";
 export { type CredentialProblem, credentialMissing, type SecretLike } from "./problem.ts";

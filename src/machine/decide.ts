@@ -1,5 +1,6 @@
 import type { Phase } from "../api/schema.ts";
 import { MANAGED_KINDS, objectKey } from "../plan/index.ts";
+import { credentialLife, credentialProof } from "./credential/life.ts";
 import { deletion, leftovers } from "./deletion.ts";
 import { completedBefore, type Observed, setupOf } from "./observed.ts";
 import { failed, giveUp, olderPeer, rollingBack, setupDeadline } from "./setup.ts";
@@ -31,9 +32,11 @@ const RULES: readonly Rule[] = [
   nested,
   failed,
   duplicate,
+  credentialLife,
   credentialBeforeSetup,
   stages,
   leftovers,
+  credentialProof,
   credentialAfterSetup,
   contested,
 ];

@@ -8,6 +8,7 @@ import {
   objectKey,
   plannedIds,
 } from "../plan/index.ts";
+import { credentialRemoval } from "./credential/life.ts";
 import { homeOf } from "./namespaces.ts";
 import { type LiveObject, type Observed, sightingOf } from "./observed.ts";
 import { type Fate, remove } from "./removal.ts";
@@ -24,7 +25,11 @@ export function deletion(_desired: DesiredState, observed: Observed): Step | und
   const candidates = [...plannedIds(project.spec), ...known];
   const fate = (live: LiveObject, id: ObjectId) => fateIn(observed, live, id);
   const step = remove({ phase: "DELETING", reason: "Deleting", candidates, fate }, observed);
-  return step ?? confirmation(observed, candidates, "DELETING") ?? { kind: "settled", phase: "DELETING" };
+  return (
+    step ??
+    confirmation(observed, candidates, "DELETING") ??
+    credentialRemoval(observed, "DELETING") ?? { kind: "settled", phase: "DELETING" }
+  );
 }
 
 /** What has left the spec: single objects, and whole environments with their Namespace. */

@@ -1,3 +1,6 @@
+export { STRAY } from "./credential/life.ts";
+export * from "./credential/observed.ts";
+export { lifeFor, rfc3339 } from "./credential/times.ts";
 export { decide } from "./decide.ts";
 export { contestedField, drift, isOurs, writersOf } from "./drift.ts";
 export { healthOf, steadyMessage } from "./health.ts";

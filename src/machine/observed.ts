@@ -2,6 +2,7 @@ import type { Milliseconds } from "../api/duration.ts";
 import { ANNOTATIONS } from "../api/names.ts";
 import type { FluxHealth, ProjectGitOps, Reason, SetupStatus } from "../api/schema.ts";
 import { type ObjectId, objectKey } from "../plan/index.ts";
+import type { GeneratedCredential } from "./credential/observed.ts";
 
 /** An object as the API server returned it. The fields that are judged have types; the rest is data. */
 export interface LiveObject {
@@ -89,6 +90,8 @@ export interface Observed {
   readonly peers: readonly Peer[];
   /** Owner of the managed Namespace that the ProjectGitOps itself stands in. */
   readonly nestedIn?: string;
+  /** A credential that the operator makes itself; absent where there is none and none is asked for. */
+  readonly generated?: GeneratedCredential;
   /** The CRD is going: finalizers are released and nothing else is touched (rule 9). */
   readonly crdDeleting: boolean;
 }

@@ -1,9 +1,11 @@
 import type { Milliseconds } from "../api/duration.ts";
 import { ANNOTATIONS } from "../api/names.ts";
 import { requestOf } from "../api/request.ts";
-import type { Phase, ProjectGitOpsStatus, SetupStatus } from "../api/schema.ts";
+import type { CredentialStatus, Phase, ProjectGitOpsStatus, SetupStatus } from "../api/schema.ts";
 import { describe } from "../plan/index.ts";
-import { conditions } from "./conditions.ts";
+import { conditions, type Verdict } from "./conditions.ts";
+import { credentialDueAt } from "./credential/life.ts";
+import { credentialCondition, credentialStatus } from "./credential/status.ts";
 import { environmentStatuses, isReady, managedIds } from "./environments.ts";
 import { fit } from "./fit.ts";
 import { inventoryOf } from "./inventory.ts";
@@ -21,8 +23,8 @@ export type Visit =
   | { readonly kind: "backoff"; readonly notLaterThan?: Milliseconds }
   /** Everything is in place and Flux has not said that it is Ready: its objects are looked at in turn. */
   | { readonly kind: "flux" }
-  /** Nothing to do until something changes; a resync looks for drift. */
-  | { readonly kind: "resync" }
+  /** Nothing to do until something changes, or that time comes (milliseconds since the epoch); a resync looks for drift. */
+  | { readonly kind: "resync"; readonly notLaterThan?: Milliseconds }
   /** At each resync, though nothing has changed here: someone else may have let go. */
   | { readonly kind: "reconsider" };
 
@@ -55,7 +57,8 @@ export function conclude(
   const environments = environmentStatuses(observed);
   const suspension = nextSuspension(desired, observed, step, environments, now);
   const judged = verdictOf(desired, observed, step, environments, suspension);
-  const verdict = { ...judged, message: fit(judged.message) };
+  const credential = credentialStatus(observed);
+  const verdict = { ...judged, message: fit(judged.message + rotationNote(judged, credential)) };
   const completedAt = previous.completedAt ?? (isSetUp(step) ? now : undefined);
   const requestedAt = requestOf(project.metadata);
   const setup = setupStatus(desired, observed, step, entered, now);
@@ -67,14 +70,24 @@ export function conclude(
     ...(completedAt ? { completedAt } : {}),
     ...(setup ? { setup } : {}),
     ...(suspension ? { suspension } : {}),
+    ...(credential ? { credential } : {}),
     ...(requestedAt ? { lastHandledReconcileAt: requestedAt } : {}),
-    conditions: conditions(verdict, project.metadata.generation ?? 0, previous.conditions ?? [], now),
+    conditions: conditions(
+      verdict,
+      credentialCondition(observed, credential),
+      project.metadata.generation ?? 0,
+      previous.conditions ?? [],
+      now,
+    ),
     environments,
     inventory: { entries: inventoryOf(managedIds(desired, observed)) },
   };
   // What has just been given up is suspended at once, by a pass that has read this back.
   const begun = suspension !== undefined && previous.suspension?.since !== suspension.since;
-  return { status, visit: begun ? { kind: "now" } : visitOf(step, verdict) };
+  return {
+    status,
+    visit: begun ? { kind: "now" } : visitOf(step, verdict, credentialDueAt(observed, credential?.failure)),
+  };
 }
 
 /** Every desired object exists, is ours and matches. */
@@ -139,7 +152,13 @@ const startedAt = ({ project }: Observed): string | undefined => {
   return uid === project.metadata.uid ? start : undefined;
 };
 
-function visitOf(step: Step, { ready, stalled }: { ready: string; stalled: boolean }): Visit {
+/** Ready says so too: what was to be replaced still works, but not for ever. */
+const rotationNote = ({ ready }: Verdict, credential: CredentialStatus | undefined): string =>
+  ready === "True" && credential?.failure
+    ? `; CredentialRotationFailed: ${credential.failure.message} The old credential stays in force`
+    : "";
+
+function visitOf(step: Step, { ready, stalled }: Verdict, credentialDueAt: number | undefined): Visit {
   switch (step.kind) {
     case "mark":
       return step.outcome === "Failed" ? stalledVisit(step.cause.reason) : { kind: "now" };
@@ -151,7 +170,8 @@ function visitOf(step: Step, { ready, stalled }: { ready: string; stalled: boole
     case "stall":
       return stalledVisit(step.reason);
     case "settled":
-      return ready === "True" || stalled ? { kind: "resync" } : { kind: "flux" };
+      if (ready !== "True" && !stalled) return { kind: "flux" };
+      return { kind: "resync", ...(credentialDueAt === undefined ? {} : { notLaterThan: credentialDueAt }) };
     default:
       return { kind: "now" };
   }

@@ -3,6 +3,7 @@ import { ANNOTATIONS } from "../api/names.ts";
 import { requestOf } from "../api/request.ts";
 import type { Reason } from "../api/schema.ts";
 import { describe, homeNamespace, isDelivery, type ObjectId, plannedIds } from "../plan/index.ts";
+import { credentialRemoval } from "./credential/life.ts";
 import { homeIsOurs } from "./namespaces.ts";
 import {
   completedBefore,
@@ -57,7 +58,7 @@ export function rollingBack(_desired: DesiredState, observed: Observed): Step | 
     },
     observed,
   );
-  if (step === undefined) return failed;
+  if (step === undefined) return credentialRemoval(observed, "ROLLING_BACK") ?? failed;
   if (step.kind !== "read" && candidates.some((id) => isDelivery(id.kind) && hasHistory(observed, id)))
     return failed;
   return step;

@@ -1,3 +1,4 @@
+import { credentialSecretOf } from "../api/credential.ts";
 import { ANNOTATIONS, namespaceName } from "../api/names.ts";
 import type { SetupPhase } from "../api/phases.ts";
 import type { Reason } from "../api/schema.ts";
@@ -187,7 +188,7 @@ function movedHost(desired: Desired, live: LiveObject): { from: string; to: stri
 
 function hostChanged({ from, to }: { from: string; to: string }, { project }: Observed): Cause {
   const { namespace } = project.metadata;
-  const secret = project.spec.git.credential?.secretRef.name ?? "";
+  const secret = credentialSecretOf(project.spec) ?? "";
   return {
     reason: "CredentialHostChanged",
     message: `the credential in Secret ${namespace}/${secret} was given for ${from}, and spec.git.url now names ${to}: it is not sent there until the Secret says so: kubectl annotate --overwrite secret ${secret} -n ${namespace} ${ANNOTATIONS.gitHosts}=${to}`,

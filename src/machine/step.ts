@@ -1,6 +1,7 @@
 import type { Milliseconds } from "../api/duration.ts";
 import type { Phase, Reason } from "../api/schema.ts";
 import type { Desired, ObjectId } from "../plan/index.ts";
+import type { CredentialAction } from "./credential/observed.ts";
 import type { LiveObject, Problem } from "./observed.ts";
 
 /** An object that is there, ours, and not as desired. */
@@ -33,6 +34,7 @@ export interface Cause extends Problem {
  * - resume: un-suspend a Flux object that is about to be deleted, or it would go without pruning
  * - orphan: let an object go from our hands, and leave it in place
  * - strip: take Flux's finalizers off an object that is being deleted, where Flux does not run
+ * - credential: one step in the life of a credential that the operator makes itself
  * - consume: take namespaces that are gone out of the confirm-delete annotation
  * - mark: write the durable outcome of a set-up, and end the pass; only a pass that read it back goes on
  * - wait: look again later; `stall`: terminal until something changes
@@ -46,6 +48,7 @@ export type Step =
   | { readonly kind: "resume"; readonly phase: Phase; readonly objects: readonly Doomed[] }
   | { readonly kind: "orphan"; readonly phase: Phase; readonly objects: readonly Doomed[] }
   | { readonly kind: "strip"; readonly phase: Phase; readonly objects: readonly Doomed[] }
+  | { readonly kind: "credential"; readonly phase: Phase; readonly action: CredentialAction }
   | { readonly kind: "consume"; readonly phase: Phase; readonly namespaces: readonly string[] }
   | MarkStep
   | WaitStep
@@ -84,8 +87,8 @@ export interface StallStep {
 /** Steps that end a pass. */
 export type FinalStep = Extract<Step, { kind: "mark" | "wait" | "stall" | "settled" }>;
 export type ActionStep = Exclude<Step, FinalStep>;
-/** Steps that act on managed objects; `consume` acts on the project itself. */
-export type ObjectStep = Exclude<ActionStep, { kind: "consume" }>;
+/** Steps that act on managed objects; the others act on the project itself, and on its credential. */
+export type ObjectStep = Exclude<ActionStep, { kind: "consume" | "credential" }>;
 
 const FINAL: ReadonlySet<Step["kind"]> = new Set(["mark", "wait", "stall", "settled"]);
 export const isFinal = (step: Step): step is FinalStep => FINAL.has(step.kind);

@@ -118,6 +118,10 @@ const progress = (reason: string, message: string): Verdict => ({
 });
 
 function underWay(step: Step): [reason: string, message: string] {
+  if (step.kind === "credential")
+    return step.phase === "DELETING" || step.phase === "ROLLING_BACK"
+      ? ["RevokingCredential", "taking the git credential back at its host"]
+      : ["CreatingCredential", "making the git credential and registering it at its host"];
   switch (step.phase) {
     case "DELETING":
       return ["Deleting", "removing everything in reverse order"];

@@ -1,5 +1,6 @@
 import type { Milliseconds } from "../api/duration.ts";
 import type { BunK8sClient } from "../kube/index.ts";
+import type { GitHosts } from "./credential/hosts.ts";
 import type { DriftLog } from "./drift-log.ts";
 import type { HoldingNamespaces } from "./holding-namespaces.ts";
 import type { Projects } from "./projects.ts";
@@ -14,6 +15,7 @@ export interface Dependencies {
   readonly secrets: Secrets;
   readonly drift: DriftLog;
   readonly holding: HoldingNamespaces;
+  readonly hosts: GitHosts;
   readonly settings: {
     readonly deployerClusterRole: string;
     /** Hosts that repositories may be on; absent: any. */

@@ -1,3 +1,4 @@
+import type { Secret } from "kubernetes-types/core/v1";
 import { parseGitUrl } from "../api/git-url.ts";
 import { redactor } from "../api/redact.ts";
 import { type ParsedProject, type ProjectGitOps, parseProject } from "../api/schema.ts";
@@ -13,6 +14,7 @@ import {
   suspensionInForce,
 } from "../machine/index.ts";
 import { canBePlanned, type Desired, desiredObjects, objectKey, plannedIds } from "../plan/index.ts";
+import { readGenerated } from "./credential/read.ts";
 import { type Credentials, readCredentials } from "./credentials.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { projectKey } from "./resources.ts";
@@ -21,6 +23,8 @@ import { projectKey } from "./resources.ts";
 export interface Gathered {
   readonly desired: DesiredState;
   readonly observed: Observed;
+  /** The Secret that keeps a credential of the operator's own making, as it was read. */
+  readonly generatedSecret?: Secret;
   /** Masks the credential's bytes in any text that leaves the process. */
   readonly redact: (text: string) => string;
 }
@@ -39,12 +43,14 @@ export async function gather(
     parsed.ok && url.kind === "ok" && !project.metadata.deletionTimestamp && !project.spec.suspend;
   const limited = active ? notAllowed(project, url, await limitsOf(deps, project, options)) : undefined;
   const wanted = active && limited === undefined;
+  deps.secrets.beginPass(projectKey(project.metadata));
+  const read = await readGenerated(deps, project, url.kind === "ok" ? url : undefined, wanted, options);
   const credentials: Credentials = wanted
-    ? await readCredentials(deps.client, deps.secrets, project, url, options)
+    ? await readCredentials(deps.client, deps.secrets, project, url, read, options)
     : { pull: {}, secrets: [], hostConfirmed: false };
   const objects = wanted ? render(deps, project, url.url, credentials) : [];
   const invalid = invalidSpec(parsed, url) ?? limited;
-  const { problem, version } = credentials;
+  const { problem, sourceVersion } = credentials;
   const known = knownObjects(deps, project);
   const nestedIn = deps.world.ownerOfNamespace(project.metadata.namespace);
   return {
@@ -53,7 +59,7 @@ export async function gather(
       hostConfirmed: credentials.hostConfirmed,
       ...(invalid ? { invalid } : {}),
       ...(problem ? { credential: { reason: problem.reason, message: problem.message } } : {}),
-      ...(version ? { credentialVersion: version } : {}),
+      ...(sourceVersion ? { credentialVersion: sourceVersion } : {}),
     },
     observed: {
       project,
@@ -67,9 +73,11 @@ export async function gather(
       contested: deps.drift.contested(deps.clock()),
       peers: deps.projects.peers(project),
       ...(nestedIn ? { nestedIn } : {}),
+      ...(read ? { generated: read.generated } : {}),
       crdDeleting,
     },
-    redact: redactor(credentials.secrets),
+    ...(read?.secret ? { generatedSecret: read.secret } : {}),
+    redact: redactor([...credentials.secrets, ...(read?.secrets ?? [])]),
   };
 }
 
@@ -93,7 +101,7 @@ function render(
     gitUrl,
     pullSecrets: credentials.pull,
     deployerClusterRole: deps.settings.deployerClusterRole,
-    ...(suspensionInForce(project, credentials.version) ? { fluxSuspended: true } : {}),
+    ...(suspensionInForce(project, credentials.sourceVersion) ? { fluxSuspended: true } : {}),
     ...(credentials.git ? { gitSecret: credentials.git } : {}),
     ...(credentials.git && credentials.version ? { credentialVersion: credentials.version } : {}),
   });

@@ -1,4 +1,5 @@
 export { claim, needsClaim, seal } from "./claim.ts";
+export { GitHosts } from "./credential/hosts.ts";
 export type { Dependencies } from "./dependencies.ts";
 export { DriftLog } from "./drift-log.ts";
 export { Outdated } from "./guard.ts";

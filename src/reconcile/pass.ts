@@ -2,6 +2,7 @@ import type { Phase, ProjectGitOps, ProjectGitOpsStatus } from "../api/schema.ts
 import type { CallOptions } from "../kube/index.ts";
 import {
   type ActionStep,
+  type CredentialAction,
   conclude,
   decide,
   type PhaseEntry,
@@ -9,9 +10,10 @@ import {
   type Visit,
 } from "../machine/index.ts";
 import { consumeConfirmation, release } from "./claim.ts";
+import { actOnCredential } from "./credential/act.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { execute } from "./execute.ts";
-import type { Gathered } from "./gather.ts";
+import { type Gathered, gather } from "./gather.ts";
 import { confirmUnchanged } from "./guard.ts";
 import { writeStatus } from "./status.ts";
 import { Teller } from "./teller.ts";
@@ -63,6 +65,7 @@ export class Pass {
     if (step.kind !== "read") this.#acted = true;
     if (step.kind === "consume") return this.#consume(step.namespaces);
     if (isBold(step)) await confirmUnchanged(this.#deps.client, observed.project, this.#options);
+    if (step.kind === "credential") return this.#actOnCredential(step.action);
     const findings = await execute(
       {
         client: this.#deps.client,
@@ -84,6 +87,42 @@ export class Pass {
         sightings: new Map([...observed.sightings, ...findings.sightings]),
         refusals: [...observed.refusals, ...findings.refusals.map((refusal) => this.#masked(refusal))],
         applied: new Set([...observed.applied, ...applied]),
+      },
+    };
+  }
+
+  /** Everything that hangs on the credential is gathered anew; what this pass has seen of objects stays. */
+  async #actOnCredential(action: CredentialAction): Promise<void> {
+    const { observed, generatedSecret } = this.#gathered;
+    const { project, generated } = observed;
+    if (generated === undefined) throw new Error(`no credential is made for ${project.metadata.name}`);
+    const { failure, told } = await actOnCredential(
+      this.#deps,
+      project,
+      generated,
+      generatedSecret,
+      action,
+      this.#options,
+    );
+    if (told) this.#teller.add(told);
+    const again = await gather(this.#deps, project, observed.crdDeleting, this.#options);
+    const { stored, ...rest } = again.observed.generated ?? generated;
+    // What the status still tells of is gone: it must not come back as one that was lost.
+    const isOver = action.do === "forget" || action.do === "abandon";
+    const failed = failure && { ...failure, message: again.redact(failure.message) };
+    this.#gathered = {
+      ...again,
+      observed: {
+        ...again.observed,
+        sightings: new Map([...again.observed.sightings, ...observed.sightings]),
+        refusals: observed.refusals,
+        applied: observed.applied,
+        generated: {
+          ...rest,
+          ...(stored && !isOver ? { stored } : {}),
+          ...(failed ? { failure: failed } : {}),
+          succeeded: failure === undefined,
+        },
       },
     };
   }
@@ -173,9 +212,10 @@ export class Pass {
   }
 }
 
-/** Steps that need a fresh look at the project first (rule 5): removal, and taking over what was not ours. */
+/** Steps that need a fresh look at the project first (rule 5): removal and revocation, and taking over what was not ours. */
 const isBold = (step: ActionStep): boolean =>
   ["delete", "orphan", "strip", "resume"].includes(step.kind) ||
+  (step.kind === "credential" && (step.phase === "DELETING" || step.phase === "ROLLING_BACK")) ||
   (step.kind === "update" && step.changes.some(({ claim }) => claim !== undefined));
 
 /** A pass that lasts longer shows the phase it stands in. */

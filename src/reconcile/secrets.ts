@@ -1,4 +1,5 @@
 import type { Secret } from "kubernetes-types/core/v1";
+import { LABELS } from "../api/names.ts";
 import { type BunK8sClient, type CallOptions, isNotFound, SECRETS } from "../kube/index.ts";
 
 /** A Secret of a project's own namespace, and the version that was read. */
@@ -45,6 +46,17 @@ export class Secrets {
     }
   }
 
+  /** A Secret that this process has just written or, undefined, deleted for a project: it costs no read, and is no news. */
+  put(project: string, namespace: string, name: string, secret: Secret | undefined): void {
+    const key = `${namespace}/${name}`;
+    const version = secret?.metadata?.resourceVersion ?? "";
+    if (secret) this.#read.set(key, { secret, version });
+    else this.#read.delete(key);
+    const used = this.#used.get(project);
+    if (secret) used?.set(key, version);
+    else used?.delete(key);
+  }
+
   /** Before a pass names anew what it depends on. */
   beginPass(project: string): void {
     this.#used.delete(project);
@@ -54,7 +66,7 @@ export class Secrets {
     this.#used.delete(project);
   }
 
-  /** Namespaces that hold referenced Secrets; `waiting` keeps those where one is missing. */
+  /** Namespaces that hold referenced Secrets; `waiting` are those where one is missing, or wants to be watched. */
   namespaces(): { all: Set<string>; waiting: Set<string> } {
     const all = new Set<string>();
     const waiting = new Set<string>();
@@ -62,10 +74,15 @@ export class Secrets {
       for (const [key, version] of used) {
         const namespace = key.slice(0, key.indexOf("/"));
         all.add(namespace);
-        if (version === "") waiting.add(namespace);
+        if (version === "" || this.#isWatched(key)) waiting.add(namespace);
       }
     }
     return { all, waiting };
+  }
+
+  /** Flux's own label for what is to be taken up at once. */
+  #isWatched(key: string): boolean {
+    return this.#read.get(key)?.secret.metadata?.labels?.[LABELS.watch] === "Enabled";
   }
 
   /**

@@ -11,6 +11,7 @@ export class Teller {
   readonly #before: ProjectGitOps;
   readonly #options: CallOptions;
   readonly #repairs: string[] = [];
+  readonly #others: Announcement[] = [];
 
   /** @param before the project as the pass found it */
   constructor(deps: Dependencies, before: ProjectGitOps, options: CallOptions) {
@@ -37,9 +38,15 @@ export class Teller {
     }
   }
 
+  /** Something else that people are to be told. */
+  add(told: Announcement): void {
+    this.#others.push(told);
+  }
+
   /** @param passed the phases that the pass went through */
   tell(after: ProjectGitOps, passed: readonly string[]): void {
     if (this.#repairs.length > 0) this.#send(after, driftRepaired(this.#repairs));
+    for (const told of this.#others) this.#send(after, told);
     const transition = announcement(this.#before, after, passed);
     if (transition) this.#send(after, transition);
   }

@@ -9,6 +9,8 @@ export interface ProjectInfo {
   readonly phase: string;
   readonly ready: string;
   readonly suspended: boolean;
+  /** Seconds since the epoch; absent where its credential does not end, or nobody says when. */
+  readonly credentialExpiry?: number;
 }
 
 const PASS_BUCKETS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30];
@@ -38,6 +40,15 @@ export class Metrics {
   );
   readonly queueDepth = this.#gauge("queue_depth", "Projects that wait for a worker.");
   readonly leader = this.#gauge("leader", "1 while this process is the one that acts.");
+  readonly #rotations = this.#counter(
+    "credential_rotations_total",
+    "Replacements of git credentials of the operator's own making, by what they came to.",
+    ["outcome"],
+  );
+  readonly rotations = {
+    rotated: () => this.#rotations.inc({ outcome: "rotated" }),
+    failed: () => this.#rotations.inc({ outcome: "failed" }),
+  };
   readonly #requests = this.#counter("api_requests_total", "Requests to the API server.", [
     "verb",
     "resource",
@@ -58,6 +69,12 @@ export class Metrics {
     "ready",
     "suspended",
   ]);
+
+  readonly #expiry = this.#gauge(
+    "credential_expiry_timestamp_seconds",
+    "When a project's git credential ends by itself, in seconds since the epoch.",
+    ["exported_namespace", "name", "project"],
+  );
 
   /** @param projects called at each scrape */
   constructor(projects: () => ProjectInfo[]) {
@@ -90,11 +107,12 @@ export class Metrics {
     const gauge = this.#info as Gauge<string> & { collect?: () => void };
     gauge.collect = () => {
       gauge.reset();
-      for (const { namespace, name, project, phase, ready, suspended } of projects())
-        gauge.set(
-          { exported_namespace: namespace, name, project, phase, ready, suspended: String(suspended) },
-          1,
-        );
+      this.#expiry.reset();
+      for (const { namespace, name, project, phase, ready, suspended, credentialExpiry } of projects()) {
+        const labels = { exported_namespace: namespace, name, project };
+        gauge.set({ ...labels, phase, ready, suspended: String(suspended) }, 1);
+        if (credentialExpiry !== undefined) this.#expiry.set(labels, credentialExpiry);
+      }
     };
   }
 

@@ -4,6 +4,7 @@ import type { Visit } from "../machine/index.ts";
 import {
   type Dependencies,
   DriftLog,
+  GitHosts,
   HoldingNamespaces,
   Projects,
   Secrets,
@@ -136,6 +137,13 @@ export class Operator {
       secrets: this.#secrets,
       drift: new DriftLog(),
       holding: new HoldingNamespaces(this.#settings.resyncInterval),
+      hosts: new GitHosts(
+        this.#client,
+        this.#settings.gitHosts,
+        this.#settings.hostCallsPerMinute,
+        this.metrics.rotations,
+        Date.now,
+      ),
       settings: {
         deployerClusterRole: this.#settings.deployerClusterRole,
         strictTenancy: this.#settings.tenancy === "strict",

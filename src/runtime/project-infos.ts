@@ -7,6 +7,7 @@ export function projectInfos(projects: Projects): ProjectInfo[] {
     const project = projects.get(key);
     if (project === undefined) return [];
     const { metadata, spec, status } = project;
+    const expiresAt = status?.credential?.expiresAt;
     return [
       {
         namespace: metadata.namespace,
@@ -15,6 +16,7 @@ export function projectInfos(projects: Projects): ProjectInfo[] {
         phase: status?.phase ?? "",
         ready: status?.conditions?.find(({ type }) => type === "Ready")?.status ?? "Unknown",
         suspended: spec?.suspend === true,
+        ...(expiresAt ? { credentialExpiry: Date.parse(expiresAt) / 1000 } : {}),
       },
     ];
   });

@@ -48,6 +48,9 @@ export class Schedule {
         this.#flux.wait(key, fluxObjects, Date.now());
         return;
       case "resync":
+        if (visit.notLaterThan !== undefined)
+          this.#queue.addAfter(key, Math.max(0, visit.notLaterThan - Date.now()));
+        return;
       case "reconsider":
     }
   }

@@ -16,6 +16,8 @@ export interface Settings {
   readonly deployerClusterRole: string;
   /** Hosts that repositories may be on, `host` or `host:port`, in lower case; absent: any. */
   readonly gitHosts?: readonly string[];
+  /** Most calls of one git host's API in a minute, all projects together. */
+  readonly hostCallsPerMinute: number;
   /** strict: a Namespace that holds projects and says nothing of what they may be allows none. */
   readonly tenancy: Tenancy;
   /** Act only while holding a Lease, so that a second replica can stand by. */
@@ -39,6 +41,7 @@ export const DEFAULTS: Settings = {
   concurrency: 32,
   listen: ":8080",
   deployerClusterRole: "admin",
+  hostCallsPerMinute: 10,
   tenancy: "default",
   leaderElect: false,
   leaseNamespace: "projectgitops-system",

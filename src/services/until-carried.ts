@@ -1,3 +1,4 @@
+import { credentialSecretOf } from "../api/credential.ts";
 import type { Secret } from "kubernetes-types/core/v1";
 import { ANNOTATIONS, repositoryName } from "../api/names.ts";
 import type { ProjectGitOps } from "../api/schema.ts";
@@ -25,7 +26,7 @@ export async function untilCarried(
     namespace,
     ...(options.signal && { signal: options.signal }),
   });
-  const users = items.filter(({ spec }) => spec.git.credential?.secretRef.name === name);
+  const users = items.filter(({ spec }) => credentialSecretOf(spec) === name);
   const places = (
     await Promise.all(users.map((project) => existing(client, project, options.signal)))
   ).flat();

@@ -1,3 +1,4 @@
+import { credentialSecretOf } from "../../api/credential.ts";
 import { gitHostOf, parseGitUrl } from "../../api/git-url.ts";
 import { ANNOTATIONS, namespaceName } from "../../api/names.ts";
 import type { ProjectGitOps } from "../../api/schema.ts";
@@ -81,14 +82,14 @@ const changed = (before: ProjectGitOps, after: ProjectGitOps): string[] =>
 function gitChange(before: ProjectGitOps, after: ProjectGitOps): string[] {
   const [old, young] = [parseGitUrl(before.spec.git.url), parseGitUrl(after.spec.git.url)];
   if (old.kind !== "ok" || young.kind !== "ok") return [];
-  const [oldSecret, secret] = [before, after].map(({ spec }) => spec.git.credential?.secretRef.name);
+  const [oldSecret, secret] = [before, after].map(({ spec }) => credentialSecretOf(spec));
   const lines: string[] = [];
   if (old.url !== young.url) lines.push(`the repository is ${young.url} instead of ${old.url}`);
   if (oldSecret !== secret) {
     lines.push(`the credential is ${secretText(after, secret)} instead of ${secretText(before, oldSecret)}`);
   }
   const [from, to] = [gitHostOf(old), gitHostOf(young)];
-  if (from !== to && oldSecret !== undefined && secret !== undefined) {
+  if (from !== to && oldSecret !== undefined && secret !== undefined && !after.spec.git.credential?.generate) {
     lines.push(
       `the credential was given for ${from}: it is not sent to ${to} (CredentialHostChanged) until its Secret says so`,
       `  say so: kubectl annotate --overwrite secret ${secret} -n ${after.metadata.namespace} ${ANNOTATIONS.gitHosts}=${to}`,

@@ -1,3 +1,4 @@
+import { credentialSecretOf } from "../../api/credential.ts";
 import type { Secret } from "kubernetes-types/core/v1";
 import { parseGitUrl } from "../../api/git-url.ts";
 import { readGitSecret } from "../../git/index.ts";
@@ -25,7 +26,7 @@ export async function credentialOf(
   { manifest, credentialFrom, environments }: Derived,
   io: Io,
 ): Promise<Credential | undefined> {
-  const target = manifest.spec.git.credential?.secretRef.name;
+  const target = credentialSecretOf(manifest.spec);
   if (target === undefined) return undefined;
   const { namespace } = manifest.metadata;
   const read = (ref: { namespace: string; name: string }) =>

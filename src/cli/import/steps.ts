@@ -28,12 +28,13 @@ export function stepsBefore(
 ): Step[] {
   const { name } = manifest.metadata;
   const { projectId, git } = manifest.spec;
+  const secretRef = git.credential?.secretRef;
   const copy =
     credentialFrom &&
-    git.credential &&
+    secretRef &&
     copyStep(
       credentialFrom,
-      { namespace: manifest.metadata.namespace, name: git.credential.secretRef.name },
+      { namespace: manifest.metadata.namespace, name: secretRef.name },
       secret,
     );
   const retire = replacedDeliveries(plans).map((id) => ({

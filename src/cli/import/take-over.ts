@@ -1,3 +1,4 @@
+import { credentialSecretOf } from "../../api/credential.ts";
 import type { Secret } from "kubernetes-types/core/v1";
 import type { ProjectGitOps } from "../../api/schema.ts";
 import { type BunK8sClient, isAlreadyExists, type PartialObjectMetadata, SECRETS } from "../../kube/index.ts";
@@ -100,7 +101,7 @@ async function copySecret(
   io: Io,
 ): Promise<void> {
   const { namespace } = manifest.metadata;
-  const name = manifest.spec.git.credential?.secretRef.name ?? "";
+  const name = credentialSecretOf(manifest.spec) ?? "";
   const copy: Secret = { metadata: { namespace, name }, type: "Opaque", ...(data ? { data } : {}) };
   const creating = client
     .create(SECRETS, copy, { fieldManager: CLI_FIELD_MANAGER })

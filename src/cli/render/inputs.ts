@@ -1,3 +1,4 @@
+import { credentialSecretOf } from "../../api/credential.ts";
 import type { Secret } from "kubernetes-types/core/v1";
 import type { ImagePullPayload } from "../../api/credential.ts";
 import { parseGitUrl } from "../../api/git-url.ts";
@@ -39,7 +40,8 @@ export function planInputs(
     return found && withData(found);
   };
 
-  const credential = git.credential && find(git.credential.secretRef.name);
+  const name = credentialSecretOf(project.spec);
+  const credential = name === undefined ? undefined : find(name);
   const gitSecret = credential && usable(project, readGitSecret(credential, url, git.knownHosts));
   const pullSecrets: Record<string, ImagePullPayload> = {};
   const names = new Set(

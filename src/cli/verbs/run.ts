@@ -37,7 +37,20 @@ export function addRun(program: Command, cli: Cli): void {
         "what deployers may do in their namespace",
       ).default("admin"),
     )
-    .addOption(setting("--git-hosts <hosts>", "GIT_HOSTS", "hosts that repositories may be on; default any"))
+    .addOption(
+      setting(
+        "--git-hosts <hosts>",
+        "GIT_HOSTS",
+        "hosts that repositories may be on, default any, and whose API is called for generated credentials, default the well-known ones",
+      ),
+    )
+    .addOption(
+      setting(
+        "--host-calls <n>",
+        "HOST_CALLS",
+        "calls of one git host's API in a minute, all projects together",
+      ).default("10"),
+    )
     .addOption(
       setting(
         "--tenancy <kind>",

@@ -1,3 +1,4 @@
+import { credentialSecretOf } from "../../../api/credential.ts";
 import { ANNOTATIONS } from "../../../api/names.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
 import { quoted } from "../../shell.ts";
@@ -32,15 +33,15 @@ export function patchEnvironment(
 export function changeUrl(project: ProjectGitOps, url: string, host: string): string {
   const { metadata, spec } = project;
   const patch = patchProject(project, [{ op: "add", path: "/spec/git/url", value: url }]);
-  if (spec.git.credential === undefined) return patch;
-  const { name } = spec.git.credential.secretRef;
+  const name = credentialSecretOf(spec);
+  if (name === undefined || spec.git.credential?.generate) return patch;
   return `kubectl annotate secret ${name} -n ${metadata.namespace} --overwrite ${ANNOTATIONS.gitHosts}=${host}\n${patch}`;
 }
 
 /** Puts files into keys of the project's own Secret and leaves the others alone. */
 export const patchSecret = ({ metadata, spec }: ProjectGitOps, ...keys: readonly string[]): string =>
   put(
-    { namespace: metadata.namespace, name: spec.git.credential?.secretRef.name ?? "" },
+    { namespace: metadata.namespace, name: credentialSecretOf(spec) ?? "" },
     ...keys.map(fileOf),
   );
 

@@ -1,3 +1,4 @@
+import { credentialSecretOf } from "../../../api/credential.ts";
 import { type GitUrl, knownHostsName } from "../../../api/git-url.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
 import { fingerprintOf, parseCredential, publicBlob, publishedKnownHosts } from "../../../git/index.ts";
@@ -61,13 +62,13 @@ const storeInSpec = ({ metadata }: ProjectGitOps): string =>
 
 function useBuiltIn(project: ProjectGitOps, holder: Holder): string {
   if (holder === "spec") return patchProject(project, [{ op: "remove", path: "/spec/git/knownHosts" }]);
-  const name = project.spec.git.credential?.secretRef.name;
+  const name = credentialSecretOf(project.spec);
   return `kubectl patch secret ${name} -n ${project.metadata.namespace} --type json -p '[{"op":"remove","path":"/data/known_hosts"}]'`;
 }
 
 async function holderOf(look: Look, { metadata, spec }: ProjectGitOps, url: GitUrl): Promise<Holder> {
   if (spec.git.knownHosts?.trim()) return "spec";
-  const name = spec.git.credential?.secretRef.name ?? "";
+  const name = credentialSecretOf(spec) ?? "";
   const seen = await look.get(SECRETS, { namespace: metadata.namespace, name });
   if (seen.state !== "found") return "spec";
   const credential = parseCredential(seen.object, url);

@@ -1,3 +1,4 @@
+import { credentialSecretOf } from "../../../api/credential.ts";
 import { type GitUrl, gitHostOf } from "../../../api/git-url.ts";
 import { gitHostsOf } from "../../../git/index.ts";
 import { PUBLISHED_HOST_KEYS } from "../../../git/published-host-keys.ts";
@@ -79,7 +80,7 @@ async function moveTo(look: Look, { project }: Trouble, from: GitUrl, to: GitUrl
   if (rest === undefined) return edit(project);
   const usual = to.transport === "ssh" ? 22 : 443;
   const authority = `${to.user ? `${to.user}@` : ""}${to.host}${to.port === usual ? "" : `:${to.port}`}`;
-  const secret = project.spec.git.credential?.secretRef.name;
+  const secret = credentialSecretOf(project.spec);
   const seen = secret && (await look.get(SECRETS, { namespace: project.metadata.namespace, name: secret }));
   const listed = seen && seen.state === "found" ? (gitHostsOf(seen.object) ?? []) : [];
   const hosts = [...new Set([...listed, gitHostOf(to)])].join(",");

@@ -1,3 +1,4 @@
+import { credentialSecretOf } from "../../../api/credential.ts";
 import { rootCertificates } from "node:tls";
 import { type GitUrl, gitHostOf } from "../../../api/git-url.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
@@ -49,9 +50,10 @@ async function ownCredential(
   { metadata, spec }: ProjectGitOps,
   url: GitUrl,
 ): Promise<GitCredential | "none" | undefined> {
-  if (spec.git.credential === undefined) return "none";
+  const name = credentialSecretOf(spec);
+  if (name === undefined) return "none";
   const { namespace } = metadata;
-  const seen = await look.get(SECRETS, { namespace, name: spec.git.credential.secretRef.name });
+  const seen = await look.get(SECRETS, { namespace, name });
   if (seen.state !== "found") return undefined;
   const hosts = gitHostsOf(seen.object);
   if (hosts !== undefined && !hosts.includes(gitHostOf(url))) return undefined;

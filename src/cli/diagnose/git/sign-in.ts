@@ -1,3 +1,4 @@
+import { credentialSecretOf } from "../../../api/credential.ts";
 import type { GitUrl } from "../../../api/git-url.ts";
 import { credentialSecretName, gitSecretName } from "../../../api/names.ts";
 import { publishedKnownHosts } from "../../../git/index.ts";
@@ -80,8 +81,8 @@ function giveToken({ project }: Trouble): string {
   const { metadata, spec } = project;
   const { namespace } = metadata;
   const from = ["--from-literal=username=git", "--from-file=password=./token"];
-  if (spec.git.credential !== undefined)
-    return put({ namespace, name: spec.git.credential.secretRef.name }, ...from);
+  const given = credentialSecretOf(spec);
+  if (given !== undefined) return put({ namespace, name: given }, ...from);
   const name = credentialSecretName(spec.projectId);
   return [
     create({ namespace, name }, ...from),

@@ -1,3 +1,4 @@
+import { credentialSecretOf } from "../../../api/credential.ts";
 import type { Secret } from "kubernetes-types/core/v1";
 import { type GitUrl, gitHostOf, parseGitUrl } from "../../../api/git-url.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
@@ -32,9 +33,10 @@ export type CredentialRead =
 /** The Secret of spec.git.credential, read once. What it holds must never be shown. */
 export function readCredential(look: Look, project: ProjectGitOps): Promise<CredentialRead> {
   return look.once(`credential of ${projectKey(project.metadata)}`, async () => {
-    const { credential, url: written, knownHosts } = project.spec.git;
-    if (credential === undefined) return { state: "none" };
-    const ref = { namespace: project.metadata.namespace, name: credential.secretRef.name };
+    const { url: written, knownHosts } = project.spec.git;
+    const name = credentialSecretOf(project.spec);
+    if (name === undefined) return { state: "none" };
+    const ref = { namespace: project.metadata.namespace, name };
     const url = parseGitUrl(written);
     if (url.kind === "refused") return { state: "noUrl", ref, message: url.message };
     const seen = await look.get(SECRETS, ref);

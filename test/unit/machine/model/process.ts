@@ -1,9 +1,10 @@
 import pino from "pino";
-import type { PartialObjectMetadata } from "../../../../src/kube/index.ts";
+import type { BunK8sClient, PartialObjectMetadata } from "../../../../src/kube/index.ts";
 import type { Visit } from "../../../../src/machine/index.ts";
 import {
   type Dependencies,
   DriftLog,
+  GitHosts,
   HoldingNamespaces,
   PROJECTS,
   Projects,
@@ -23,6 +24,7 @@ const NO_METRICS = {
   reconcileDuration: { observe: () => undefined },
   setupDuration: { observe: () => undefined },
 } as unknown as Metrics;
+const NO_COUNTER = { rotated: () => undefined, failed: () => undefined };
 
 /** One life of the operator: what it remembers goes with it. The real worker, resync and reconciler over the model. */
 export class OperatorProcess {
@@ -32,7 +34,14 @@ export class OperatorProcess {
   /** Projects that wait for Flux: their turn to be looked at comes with each round. */
   readonly #waiting = new Set<string>();
 
-  constructor(server: ModelServer, watcher: Watcher, clock: () => number, resyncMs: number) {
+  /** @param hosts the git hosts of the model; without it none is called */
+  constructor(
+    server: ModelServer,
+    watcher: Watcher,
+    clock: () => number,
+    resyncMs: number,
+    hosts?: Pick<GitHosts, "open">,
+  ) {
     this.#client = new ModelClient(server, watcher);
     const client = this.#client.asClient();
     this.#deps = {
@@ -42,6 +51,7 @@ export class OperatorProcess {
       secrets: new Secrets(),
       drift: new DriftLog(),
       holding: new HoldingNamespaces(0),
+      hosts: modelHosts(client, clock, hosts),
       settings: { deployerClusterRole: "admin", strictTenancy: false, instance: "model" },
       clock,
       watchedSince: clock(),
@@ -79,6 +89,13 @@ export class OperatorProcess {
     }
     return visits;
   }
+}
+
+/** The real ones, but what they open. */
+function modelHosts(client: BunK8sClient, clock: () => number, model?: Pick<GitHosts, "open">): GitHosts {
+  const hosts = new GitHosts(client, undefined, 10, NO_COUNTER, clock);
+  if (model) hosts.open = model.open.bind(model);
+  return hosts;
 }
 
 const isAnswer = (error: unknown): boolean =>

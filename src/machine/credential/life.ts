@@ -1,0 +1,169 @@
+import type { Milliseconds } from "../../api/duration.ts";
+import type { CredentialSlot, CredentialTarget, GeneratedState } from "../../api/generated.ts";
+import { ANNOTATIONS } from "../../api/names.ts";
+import type { Phase } from "../../api/schema.ts";
+import { environmentDeletionPolicy } from "../../plan/index.ts";
+import { environmentStatuses } from "../environments.ts";
+import { completedBefore, type Observed } from "../observed.ts";
+import type { DesiredState } from "../state.ts";
+import type { Step } from "../step.ts";
+import type { CredentialAction, GeneratedCredential, WantedCredential } from "./observed.ts";
+import { proofOf } from "./proof.ts";
+import { rfc3339, rotationAt } from "./times.ts";
+
+/**
+ * Before anything of the project is made or changed: a credential that is needed is made, registered and put into
+ * force, in that order, and nothing else is done until then. One that is only due for rotation holds nobody up.
+ */
+export function credentialLife(_desired: DesiredState, observed: Observed): Step | undefined {
+  const { generated } = observed;
+  if (generated?.wanted === undefined) return undefined;
+  const phase: Phase = completedBefore(observed) ? "CREATING_SECRETS" : "CREATING_NAMESPACES";
+  if (generated.isForeign) return foreign(generated, observed, phase);
+  const { stored, wanted, problem, failure } = generated;
+  const needed = stored?.current === undefined || !isFor(stored.current, wanted.target);
+  if (!needed && !isDue(stored, wanted, observed)) return undefined;
+  const trouble = problem ?? failure;
+  if (trouble !== undefined) {
+    if (!needed) return undefined;
+    const { reason, message } = trouble;
+    const lookAgainIn = failure?.retryAt ? Math.max(500, failure.retryAt - observed.now) : "backoff";
+    return { kind: "wait", phase, reason, message, lookAgainIn, failing: true };
+  }
+  return act(phase, nextOf(stored, wanted));
+}
+
+/** After everything is in place: what Flux has proved is kept, and what it was put in the place of is revoked. */
+export function credentialProof(_desired: DesiredState, observed: Observed): Step | undefined {
+  const { generated } = observed;
+  const { stored, wanted, problem, failure } = generated ?? {};
+  if (generated === undefined || stored === undefined || generated.isForeign) return undefined;
+  if (problem !== undefined || failure !== undefined || !mayTryAgain(observed)) return undefined;
+  const { current, previous } = stored;
+  const environments = environmentStatuses(observed);
+  if (wanted === undefined) return outOfUse(stored, environments, observed);
+  if (current === undefined || previous === undefined) return undefined;
+  if (previous.leaves === "now") return act("COMPLETED", { do: "revoke", slot: "previous" });
+  const proof = proofOf(current, environments, observed.now);
+  if (proof.kind === "refused" && isFor(previous, current.target) && previous.id !== STRAY)
+    return act("CREATING_SECRETS", { do: "revert", because: proof.message });
+  const over = observed.now >= Date.parse(current.promotedAt ?? current.createdAt) + wanted.overlap;
+  return proof.kind === "proved" && over ? act("COMPLETED", { do: "revoke", slot: "previous" }) : undefined;
+}
+
+/** The spec names another credential by now: this one goes when Flux fetches with the other. */
+function outOfUse(
+  stored: GeneratedState,
+  environments: ReturnType<typeof environmentStatuses>,
+  observed: Observed,
+): Step | undefined {
+  const [slot] = slotsOf(stored);
+  if (slot === undefined) return act("COMPLETED", { do: "forget" });
+  const proof = stored.current ? proofOf(stored.current, environments, observed.now) : { kind: "proved" };
+  return proof.kind === "proved" ? act("COMPLETED", { do: "revoke", slot }) : undefined;
+}
+
+/** At the end of a deletion or a rollback: everything is revoked, and the Secret goes. */
+export function credentialRemoval(observed: Observed, phase: "DELETING" | "ROLLING_BACK"): Step | undefined {
+  const { generated, project, now } = observed;
+  if (generated?.stored === undefined || generated.isForeign) return undefined;
+  if (phase === "DELETING" && generated.keepOnOrphan && leavesSomething(observed)) return undefined;
+  const [slot] = slotsOf(generated.stored);
+  if (slot === undefined) return act(phase, { do: "forget" });
+  const trouble = generated.problem ?? generated.failure;
+  if (trouble === undefined) return act(phase, { do: "revoke", slot });
+  const begun = Date.parse(project.metadata.deletionTimestamp ?? project.status?.setup?.cause?.at ?? "");
+  const since = Date.parse(project.status?.credential?.failure?.since ?? "");
+  const failingSince = Math.max(Number.isNaN(begun) ? 0 : begun, Number.isNaN(since) ? now : since);
+  const giveUpAt = failingSince + generated.revokeTimeout;
+  if (now >= giveUpAt) return act(phase, { do: "abandon", because: trouble.message });
+  return {
+    kind: "wait",
+    phase,
+    reason: trouble.reason,
+    message: `${trouble.message}. The credential is still registered there; the project goes without revoking it at ${rfc3339(giveUpAt)}`,
+    lookAgainIn: "backoff",
+    failing: true,
+    notLaterThan: giveUpAt,
+  };
+}
+
+/**
+ * Milliseconds since the epoch at which the credential needs a look; undefined where only a change of something can
+ * bring it on.
+ *
+ * @param failure as the status now says
+ */
+export function credentialDueAt(
+  observed: Observed,
+  failure: { retryAt: string } | undefined,
+): number | undefined {
+  const { generated, now } = observed;
+  const { stored, wanted, problem } = generated ?? {};
+  if (stored?.current === undefined || wanted === undefined || problem !== undefined) return undefined;
+  const { current, next, previous } = stored;
+  const begun = next !== undefined || previous?.leaves === "now" || isAsked(stored, observed);
+  const inOrder = previous
+    ? Date.parse(current.promotedAt ?? current.createdAt) + wanted.overlap
+    : rotationAt(current, wanted);
+  const due = begun ? now : inOrder;
+  // What this pass could not do, such as proving it to a suspended Flux, the next one at once could not either.
+  return Math.max(failure ? Date.parse(failure.retryAt) : 0, due > now ? due : now + OVERDUE);
+}
+
+const OVERDUE: Milliseconds = 15_000;
+
+/** In the title's place where something of ours at the host has no entry here: its Secret was lost. */
+export const STRAY = "stray";
+
+function nextOf({ next }: GeneratedState = { uid: "" }, { target }: WantedCredential): CredentialAction {
+  // One that was begun for another repository or host is of no use: whatever is there of it is revoked first.
+  if (next !== undefined && !isFor(next, target)) return { do: "revoke", slot: "next" };
+  if (next === undefined) return { do: "make" };
+  return next.url === undefined ? { do: "register" } : { do: "promote" };
+}
+
+/** A rotation that was begun is ended; another begins only when nothing of the last one is left. */
+function isDue(stored: GeneratedState, wanted: WantedCredential, observed: Observed): boolean {
+  const { current, next, previous } = stored;
+  if (current === undefined || isAsked(stored, observed)) return previous === undefined;
+  if (!mayTryAgain(observed)) return false;
+  return next !== undefined || (previous === undefined && observed.now >= rotationAt(current, wanted));
+}
+
+function isAsked({ rotate, revoke }: GeneratedState, { project }: Observed): boolean {
+  const { annotations = {} } = project.metadata;
+  const [newRotate, newRevoke] = [annotations[ANNOTATIONS.rotate], annotations[ANNOTATIONS.revoke]];
+  return (
+    (newRotate !== undefined && newRotate !== rotate) || (newRevoke !== undefined && newRevoke !== revoke)
+  );
+}
+
+const retryAt = ({ project }: Observed): number | undefined => {
+  const at = Date.parse(project.status?.credential?.failure?.retryAt ?? "");
+  return Number.isNaN(at) ? undefined : at;
+};
+
+const mayTryAgain = (observed: Observed): boolean => observed.now >= (retryAt(observed) ?? 0);
+
+/** The newest first: what was begun last is in nobody's use. */
+const slotsOf = (stored: GeneratedState) =>
+  (["next", "previous", "current"] as const).filter((slot) => stored[slot] !== undefined);
+
+const isFor = ({ target }: CredentialSlot, wanted: CredentialTarget): boolean =>
+  Bun.deepEquals(target, wanted);
+
+const leavesSomething = ({ project: { spec } }: Observed): boolean =>
+  spec.environments.some((environment) => environmentDeletionPolicy(spec, environment) === "Orphan");
+
+function foreign({ secretName }: GeneratedCredential, { project }: Observed, phase: Phase): Step {
+  const { namespace } = project.metadata;
+  return {
+    kind: "stall",
+    phase,
+    reason: "HeldByAnother",
+    message: `Secret ${namespace}/${secretName} is not this project's, and the credential that is made is kept under that name: delete it (kubectl delete secret ${secretName} -n ${namespace}), or name it in git.credential.secretRef`,
+  };
+}
+
+const act = (phase: Phase, action: CredentialAction): Step => ({ kind: "credential", phase, action });

@@ -1,0 +1,89 @@
+import type { Condition, CredentialStatus } from "../../api/schema.ts";
+import { environmentStatuses } from "../environments.ts";
+import { fit } from "../fit.ts";
+import type { Observed } from "../observed.ts";
+import { proofOf } from "./proof.ts";
+import { retryAfter, rfc3339, rotationAt } from "./times.ts";
+
+/** What status says of a credential of the operator's own making; undefined where there is none. */
+export function credentialStatus(observed: Observed): CredentialStatus | undefined {
+  const { generated, now, project } = observed;
+  const { stored, wanted, secretName = "" } = generated ?? {};
+  const slot = stored?.current ?? stored?.next ?? stored?.previous;
+  if (slot === undefined) return undefined;
+  const trouble = troubleOf(observed);
+  const before = project.status?.credential?.failure;
+  const failure = trouble && {
+    reason: trouble.reason,
+    message: fit(trouble.message),
+    since: before?.since ?? rfc3339(now),
+    retryAt: trouble.retryAt,
+  };
+  return {
+    kind: slot.target.kind,
+    provider: slot.target.provider,
+    secretName,
+    title: slot.title,
+    ...(slot.url ? { url: slot.url } : {}),
+    ...(slot.fingerprint ? { fingerprint: slot.fingerprint } : {}),
+    ...(slot.promotedAt ? { lastRotated: slot.promotedAt } : {}),
+    ...(stored?.current && wanted ? { nextRotation: rfc3339(rotationAt(stored.current, wanted)) } : {}),
+    ...(slot.expiresAt ? { expiresAt: slot.expiresAt } : {}),
+    ...(failure ? { failure } : {}),
+  };
+}
+
+type Trouble = Pick<NonNullable<CredentialStatus["failure"]>, "reason" | "message" | "retryAt">;
+
+/** What keeps the credential's life from going on: met now, or met before and not tried again yet. */
+function troubleOf({ generated, project, now }: Observed): Trouble | undefined {
+  const { failure, problem } = generated ?? {};
+  const before = project.status?.credential?.failure;
+  const since = before ? Date.parse(before.since) : now;
+  if (failure) return { ...failure, retryAt: rfc3339(failure.retryAt ?? retryAfter(since, now)) };
+  // Looked at in every pass, so its time stays: another one would be a new status each time.
+  if (problem) return { ...problem, retryAt: before?.retryAt ?? rfc3339(now) };
+  if (before === undefined || generated?.succeeded || Date.parse(before.retryAt) <= now) return undefined;
+  return before;
+}
+
+/** The condition CredentialReady; undefined where the operator makes no credential. */
+export function credentialCondition(
+  observed: Observed,
+  status: CredentialStatus | undefined,
+): Pick<Condition, "status" | "reason" | "message"> | undefined {
+  const { generated, now } = observed;
+  if (generated?.wanted === undefined) return undefined;
+  const { current } = generated.stored ?? {};
+  const { failure } = status ?? {};
+  if (failure)
+    return {
+      status: "False",
+      reason: failure.reason,
+      message: current
+        ? `${failure.message}; the one of ${current.createdAt} stays in force`
+        : failure.message,
+    };
+  if (current === undefined)
+    return { status: "Unknown", reason: "CreatingCredential", message: "being made and registered" };
+  const proof = proofOf(current, environmentStatuses(observed), now);
+  const what = told(status);
+  if (proof.kind === "proved") return { status: "True", reason: "CredentialProved", message: what };
+  return proof.kind === "refused"
+    ? { status: "False", reason: "CredentialUnproved", message: `${what}; Flux says: ${fit(proof.message)}` }
+    : {
+        status: "Unknown",
+        reason: "CredentialUnproved",
+        message: `${what}; waiting until Flux has fetched with it`,
+      };
+}
+
+function told(status: CredentialStatus | undefined): string {
+  const { kind, title, fingerprint, lastRotated, nextRotation, expiresAt } = status ?? {};
+  return [
+    `${kind === "accessToken" ? "access token" : "deploy key"} "${title}"${fingerprint ? ` ${fingerprint}` : ""}`,
+    ...(lastRotated ? [`made ${lastRotated}`] : []),
+    ...(nextRotation ? [`next rotation ${nextRotation}`] : []),
+    ...(expiresAt ? [`expires ${expiresAt}`] : []),
+  ].join(", ");
+}

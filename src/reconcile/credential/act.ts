@@ -1,0 +1,332 @@
+import type { Secret } from "kubernetes-types/core/v1";
+import type { CredentialSlot, GeneratedState } from "../../api/generated.ts";
+import { ANNOTATIONS } from "../../api/names.ts";
+import type { ProjectGitOps, Reason } from "../../api/schema.ts";
+import {
+  credentialMissing,
+  type GitHost,
+  HostError,
+  makeSshKey,
+  readHostCredential,
+} from "../../git/index.ts";
+import { type CallOptions, isNotFound, SECRETS } from "../../kube/index.ts";
+import {
+  type CredentialAction,
+  type GeneratedCredential,
+  type HostFailure,
+  lifeFor,
+  type Problem,
+  rfc3339,
+  STRAY,
+  type WantedCredential,
+} from "../../machine/index.ts";
+import type { Dependencies } from "../dependencies.ts";
+import type { Announcement } from "../events.ts";
+import { projectKey } from "../resources.ts";
+import {
+  dataOf,
+  encoded,
+  type SlotName,
+  type Store,
+  setSlot,
+  shortId,
+  titlePrefix,
+  writeStore,
+} from "./store.ts";
+
+/** What one step of a credential's life came to. */
+export interface Acted {
+  readonly failure?: HostFailure;
+  /** What people are to be told of it, after the status. */
+  readonly told?: Announcement;
+}
+
+/**
+ * Does one step. What the git host answers badly is a failure that is told; what the API server answers badly is
+ * thrown, and the pass is begun again.
+ */
+export async function actOnCredential(
+  deps: Dependencies,
+  project: ProjectGitOps,
+  generated: GeneratedCredential,
+  secret: Secret | undefined,
+  action: CredentialAction,
+  options: CallOptions,
+): Promise<Acted> {
+  const life = new CredentialLife(deps, project, generated, secret, options);
+  try {
+    return await life.act(action);
+  } catch (error) {
+    if (!(error instanceof HostError) && !(error instanceof NoHostCredential)) throw error;
+    if (generated.stored?.current) deps.hosts.failed();
+    const retryAt = error instanceof HostError ? error.retryAt : undefined;
+    const { reason, message } = error;
+    return { failure: { reason, message, ...(retryAt === undefined ? {} : { retryAt }) } };
+  }
+}
+
+/** The Secret that the host is asked with cannot be used any more. */
+class NoHostCredential extends Error {
+  readonly reason: Reason;
+
+  constructor({ reason, message }: Problem) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+class CredentialLife {
+  readonly #deps: Dependencies;
+  readonly #project: ProjectGitOps;
+  readonly #generated: GeneratedCredential;
+  readonly #store: Store;
+  readonly #options: CallOptions;
+
+  constructor(
+    deps: Dependencies,
+    project: ProjectGitOps,
+    generated: GeneratedCredential,
+    secret: Secret | undefined,
+    options: CallOptions,
+  ) {
+    this.#deps = deps;
+    this.#project = project;
+    this.#generated = generated;
+    const state = generated.stored ?? { uid: project.metadata.uid ?? "" };
+    this.#store = { namespace: project.metadata.namespace, name: generated.secretName, secret, state };
+    this.#options = options;
+  }
+
+  act(action: CredentialAction): Promise<Acted> {
+    switch (action.do) {
+      case "make":
+        return this.#make();
+      case "register":
+        return this.#register();
+      case "promote":
+        return this.#promote();
+      case "revert":
+        return this.#revert(action.because);
+      case "revoke":
+        return this.#revoke(action.slot);
+      case "abandon":
+        return this.#abandon(action.because);
+      case "forget":
+        return this.#forget();
+    }
+  }
+
+  /** The private key is kept before the host knows of it: whatever happens next, it has an owner. */
+  async #make(): Promise<Acted> {
+    const { target, hostCredential, interval } = this.#wanted();
+    const id = shortId();
+    const title = `${await this.#prefix()}${id}`;
+    const now = this.#deps.clock();
+    const key = target.kind === "deployKey" ? makeSshKey(title.replaceAll(" ", "-")) : undefined;
+    const next: CredentialSlot = {
+      ...{ target, id, title, hostCredential, createdAt: rfc3339(now) },
+      ...(key ? { fingerprint: key.fingerprint } : { expiresAt: rfc3339(now + lifeFor(interval)) }),
+    };
+    const data = key ? encoded({ identity: key.privateKey, "identity.pub": `${key.publicKey}\n` }) : {};
+    await this.#write({ ...this.#state, next }, setSlot("next", data));
+    return {};
+  }
+
+  /** Found again by its title where an earlier attempt got so far; a token, whose value is shown once, is made anew. */
+  async #register(): Promise<Acted> {
+    const next = this.#slot("next");
+    const { kind, path, readOnly } = next.target;
+    const { host, caCert } = await this.#host(next);
+    const ours = await host.list(kind, path, await this.#prefix());
+    const data = dataOf(this.#store.secret, "next");
+    const publicKey = decoded(data["identity.pub"] ?? "")
+      .split(" ")
+      .slice(0, 2)
+      .join(" ")
+      .trim();
+    const namesakes = ours.filter(({ title }) => title === next.title);
+    const there = namesakes.find((one) => kind === "deployKey" && one.publicKey === publicKey);
+    for (const one of namesakes.filter((other) => other !== there)) await host.remove(kind, path, one.id);
+    const made = there
+      ? { registered: there }
+      : await host.add(
+          path,
+          kind === "deployKey"
+            ? { kind, title: next.title, readOnly, publicKey }
+            : { kind, title: next.title, readOnly, expiresAt: next.expiresAt ?? "" },
+        );
+    const { url, expiresAt } = made.registered;
+    const registered: CredentialSlot = { ...next, url, ...(expiresAt ? { expiresAt } : {}) };
+    const basic = "basic" in made ? made.basic : undefined;
+    const secret = basic
+      ? setSlot("next", encoded({ ...basic, ...(caCert ? { "ca.crt": caCert } : {}) }))
+      : {};
+    const known = new Set(
+      ["current", "next", "previous"].map((name) => this.#state[name as SlotName]?.title),
+    );
+    const stray = ours.find(({ title }) => !known.has(title));
+    const previous = this.#state.previous ?? (stray && strayOf(next, stray.title));
+    await this.#write({ ...this.#state, next: registered, ...(previous ? { previous } : {}) }, secret);
+    return {};
+  }
+
+  async #promote(): Promise<Acted> {
+    const { next, current, previous: stray, ...rest } = this.#state;
+    const { annotations = {} } = this.#project.metadata;
+    const [rotate, revoke] = [annotations[ANNOTATIONS.rotate], annotations[ANNOTATIONS.revoke]];
+    const atOnce = revoke !== undefined && revoke !== rest.revoke;
+    const leaves = atOnce ? ("now" as const) : ("whenProved" as const);
+    const previous = current ? { ...current, leaves } : stray;
+    const promotedAt = rfc3339(this.#deps.clock());
+    await this.#write(
+      {
+        ...rest,
+        ...(next ? { current: { ...next, promotedAt } } : {}),
+        ...(previous ? { previous } : {}),
+        ...(rotate === undefined ? {} : { rotate }),
+        ...(revoke === undefined ? {} : { revoke }),
+      },
+      {
+        ...setSlot("current", dataOf(this.#store.secret, "next")),
+        ...setSlot("previous", dataOf(this.#store.secret, "current")),
+        ...setSlot("next", {}),
+      },
+    );
+    if (current === undefined)
+      return { told: normal("CredentialMade", `made and registered ${next?.title}`) };
+    this.#deps.hosts.rotated();
+    return {
+      told: normal(
+        "CredentialRotated",
+        `${next?.title} is in force; ${current.title} is revoked when Flux has fetched with the new one`,
+      ),
+    };
+  }
+
+  async #revert(because: string): Promise<Acted> {
+    const { current, previous, ...rest } = this.#state;
+    const { leaves: _, ...restored } = previous as CredentialSlot;
+    await this.#write(
+      { ...rest, current: restored, ...(current ? { previous: { ...current, leaves: "now" } } : {}) },
+      {
+        ...setSlot("current", dataOf(this.#store.secret, "previous")),
+        ...setSlot("previous", dataOf(this.#store.secret, "current")),
+      },
+    );
+    this.#deps.hosts.failed();
+    const message = `Flux could not fetch with ${current?.title}: ${because}`;
+    return {
+      failure: { reason: "CredentialRotationFailed", message },
+      told: warning("CredentialRotationFailed", `${message}; back to ${restored.title}`),
+    };
+  }
+
+  /** Everything of this project there, but what its other slots hold: nothing is left without an owner. */
+  async #revoke(name: SlotName): Promise<Acted> {
+    const slot = this.#slot(name);
+    const { kind, path } = slot.target;
+    const { host } = await this.#host(slot);
+    const rest: GeneratedState = { ...this.#state };
+    delete rest[name];
+    const kept = new Set([rest.current, rest.next, rest.previous].map((other) => other?.title));
+    try {
+      for (const one of await host.list(kind, path, await this.#prefix()))
+        if (!kept.has(one.title)) await host.remove(kind, path, one.id);
+    } catch (error) {
+      // The repository is gone, and its keys with it.
+      if (!(error instanceof HostError && error.reason === "RepositoryNotFoundOnHost")) throw error;
+    }
+    await this.#write(rest, setSlot(name, {}));
+    return { told: normal("CredentialRevoked", `revoked ${slot.title}`) };
+  }
+
+  async #abandon(because: string): Promise<Acted> {
+    const { current, next, previous } = this.#state;
+    const left = [current, next, previous]
+      .flatMap((slot) => slot ?? [])
+      .map(({ title, url, target }) => `"${title}" at ${url ?? `${target.apiURL}/${target.path}`}`);
+    await this.#forget();
+    return {
+      told: warning("CredentialLeftBehind", `not revoked, remove it by hand: ${left.join(", ")}. ${because}`),
+    };
+  }
+
+  async #forget(): Promise<Acted> {
+    const { secret, namespace, name } = this.#store;
+    const { uid, resourceVersion } = secret?.metadata ?? {};
+    try {
+      if (uid !== undefined && resourceVersion !== undefined)
+        await this.#deps.client.delete(
+          SECRETS,
+          { namespace, name },
+          { ...this.#options, preconditions: { uid, resourceVersion } },
+        );
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+    this.#deps.secrets.put(projectKey(this.#project.metadata), namespace, name, undefined);
+    return {};
+  }
+
+  async #write(state: GeneratedState, data: Record<string, string | null>): Promise<void> {
+    const { client, secrets } = this.#deps;
+    const { namespace, name } = this.#store;
+    const secret = await writeStore(client, this.#project, this.#store, state, data, this.#options);
+    secrets.put(projectKey(this.#project.metadata), namespace, name, secret);
+  }
+
+  /** @throws NoHostCredential; HostError where the host may not be called */
+  async #host({ target, hostCredential }: CredentialSlot): Promise<{ host: GitHost; caCert?: string }> {
+    const { namespace } = this.#project.metadata;
+    const key = projectKey(this.#project.metadata);
+    const found = await this.#deps.secrets.read(
+      this.#deps.client,
+      key,
+      namespace,
+      hostCredential,
+      this.#options,
+    );
+    const credential = found && readHostCredential(found.secret, target);
+    if (credential === undefined)
+      throw new NoHostCredential(credentialMissing(namespace, hostCredential, "https"));
+    if (credential.kind === "problem") throw new NoHostCredential(credential);
+    const host = this.#deps.hosts.open(target, credential, this.#options);
+    return { host, ...(credential.caCert ? { caCert: credential.caCert } : {}) };
+  }
+
+  async #prefix(): Promise<string> {
+    return titlePrefix(await this.#deps.hosts.cluster(this.#options), this.#project);
+  }
+
+  get #state(): GeneratedState {
+    return this.#store.state;
+  }
+
+  #slot(name: SlotName): CredentialSlot {
+    const slot = this.#state[name];
+    if (slot === undefined)
+      throw new Error(`no credential under ${name}; this is a bug in src/machine/credential`);
+    return slot;
+  }
+
+  #wanted(): WantedCredential {
+    const { wanted } = this.#generated;
+    if (wanted === undefined)
+      throw new Error("no credential is asked for; this is a bug in src/machine/credential");
+    return wanted;
+  }
+}
+
+/** A place for what the host has of ours and no slot names: it goes like one that was replaced. */
+const strayOf = ({ target, hostCredential, createdAt }: CredentialSlot, title: string): CredentialSlot => ({
+  target,
+  hostCredential,
+  createdAt,
+  id: STRAY,
+  title,
+  leaves: "whenProved",
+});
+
+const normal = (reason: string, note: string): Announcement => ({ type: "Normal", reason, note });
+const warning = (reason: string, note: string): Announcement => ({ type: "Warning", reason, note });
+const decoded = (base64: string): string => Buffer.from(base64, "base64").toString("utf8");
