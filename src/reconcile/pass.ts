@@ -3,6 +3,7 @@ import type { CallOptions } from "../kube/index.ts";
 import {
   type ActionStep,
   type CredentialAction,
+  completedBefore,
   conclude,
   decide,
   type PhaseEntry,
@@ -139,6 +140,8 @@ export class Pass {
   async tellWhenSlow(step: Step): Promise<void> {
     // Only looked so far, as after a restart: nothing is under way, and the last status still holds.
     if (step.kind === "read" && !this.#acted) return;
+    // What is in force still works: a slow git host is nobody's concern yet.
+    if (step.kind === "credential" && completedBefore(this.#gathered.observed)) return;
     const lasted = this.#deps.clock() - this.#startedAt;
     if (lasted < this.#tellAfter || this.#toldPhase === step.phase) return;
     this.#tellAfter = 5 * lasted;

@@ -8,7 +8,7 @@ import { completedBefore, type Observed } from "../observed.ts";
 import type { DesiredState } from "../state.ts";
 import type { Step } from "../step.ts";
 import type { CredentialAction, GeneratedCredential, WantedCredential } from "./observed.ts";
-import { proofOf } from "./proof.ts";
+import { isFailingOtherwise, proofOf } from "./proof.ts";
 import { rfc3339, rotationAt } from "./times.ts";
 
 /**
@@ -23,14 +23,14 @@ export function credentialLife(_desired: DesiredState, observed: Observed): Step
   const { stored, wanted, problem, failure } = generated;
   const needed = stored?.current === undefined || !isFor(stored.current, wanted.target);
   if (!needed && !isDue(stored, wanted, observed)) return undefined;
-  const trouble = problem ?? failure;
+  const trouble = problem ?? (mayLeave(observed) ? undefined : failure);
   if (trouble !== undefined) {
     if (!needed) return undefined;
     const { reason, message } = trouble;
     const lookAgainIn = failure?.retryAt ? Math.max(500, failure.retryAt - observed.now) : "backoff";
     return { kind: "wait", phase, reason, message, lookAgainIn, failing: true };
   }
-  return act(phase, nextOf(stored, wanted));
+  return act(phase, nextOf(stored, wanted, failure !== undefined));
 }
 
 /** After everything is in place: what Flux has proved is kept, and what it was put in the place of is revoked. */
@@ -38,12 +38,14 @@ export function credentialProof(_desired: DesiredState, observed: Observed): Ste
   const { generated } = observed;
   const { stored, wanted, problem, failure } = generated ?? {};
   if (generated === undefined || stored === undefined || generated.isForeign) return undefined;
-  if (problem !== undefined || failure !== undefined || !mayTryAgain(observed)) return undefined;
+  if (problem !== undefined || failure !== undefined || !mayRevoke(stored, observed)) return undefined;
   const { current, previous } = stored;
   const environments = environmentStatuses(observed);
   if (wanted === undefined) return outOfUse(stored, environments, observed);
   if (current === undefined || previous === undefined) return undefined;
-  if (previous.leaves === "now") return act("COMPLETED", { do: "revoke", slot: "previous" });
+  // A revocation that is asked for begins with what is left of the last rotation.
+  if (previous.leaves === "now" || isRevokeAsked(stored, observed))
+    return act("COMPLETED", { do: "revoke", slot: "previous" });
   const proof = proofOf(current, environments, observed.now);
   if (proof.kind === "refused" && isFor(previous, current.target) && previous.id !== STRAY)
     return act("CREATING_SECRETS", { do: "revert", because: proof.message });
@@ -96,7 +98,7 @@ export function credentialRemoval(observed: Observed, phase: "DELETING" | "ROLLI
  */
 export function credentialDueAt(
   observed: Observed,
-  failure: { retryAt: string } | undefined,
+  failure: { reason: string; retryAt: string } | undefined,
 ): number | undefined {
   const { generated, now } = observed;
   const { stored, wanted, problem } = generated ?? {};
@@ -108,7 +110,8 @@ export function credentialDueAt(
     : rotationAt(current, wanted);
   const due = begun ? now : inOrder;
   // What this pass could not do, such as proving it to a suspended Flux, the next one at once could not either.
-  return Math.max(failure ? Date.parse(failure.retryAt) : 0, due > now ? due : now + OVERDUE);
+  const held = failure && !(isRefused(failure) && previous !== undefined);
+  return Math.max(held ? Date.parse(failure.retryAt) : 0, due > now ? due : now + OVERDUE);
 }
 
 const OVERDUE: Milliseconds = 15_000;
@@ -116,11 +119,34 @@ const OVERDUE: Milliseconds = 15_000;
 /** In the title's place where something of ours at the host has no entry here: its Secret was lost. */
 export const STRAY = "stray";
 
-function nextOf({ next }: GeneratedState = { uid: "" }, { target }: WantedCredential): CredentialAction {
+/** @param left whatever had to be revoked first could not be, and is left where it is */
+function nextOf(
+  { current, next, previous }: GeneratedState = { uid: "" },
+  { target }: WantedCredential,
+  left: boolean,
+): CredentialAction {
+  if (left) return { do: "make" };
   // One that was begun for another repository or host is of no use: whatever is there of it is revoked first.
   if (next !== undefined && !isFor(next, target)) return { do: "revoke", slot: "next" };
-  if (next === undefined) return { do: "make" };
-  return next.url === undefined ? { do: "register" } : { do: "promote" };
+  if (next !== undefined) return { do: next.url === undefined ? "register" : "promote" };
+  // The spec has changed its mind before the last one was proved: what would lose its place goes first.
+  if (current !== undefined && previous !== undefined) return { do: "revoke", slot: "previous" };
+  return { do: "make" };
+}
+
+/**
+ * What stands in the way of a new one could not be revoked, since its host does not answer, or its spec was wrong:
+ * one that was never registered is left behind at once, what was in force after revokeTimeout. A failure with
+ * something begun for the wanted target is not of that kind.
+ */
+function mayLeave({ generated, project, now }: Observed): boolean {
+  const { stored, wanted, failure, revokeTimeout = 0 } = generated ?? {};
+  if (failure === undefined || wanted === undefined || stored === undefined) return false;
+  const { next } = stored;
+  if (next !== undefined && (isFor(next, wanted.target) || next.url === undefined))
+    return !isFor(next, wanted.target);
+  const since = Date.parse(project.status?.credential?.failure?.since ?? "");
+  return now >= since + revokeTimeout;
 }
 
 /** A rotation that was begun is ended; another begins only when nothing of the last one is left. */
@@ -128,16 +154,29 @@ function isDue(stored: GeneratedState, wanted: WantedCredential, observed: Obser
   const { current, next, previous } = stored;
   if (current === undefined || isAsked(stored, observed)) return previous === undefined;
   if (!mayTryAgain(observed)) return false;
-  return next !== undefined || (previous === undefined && observed.now >= rotationAt(current, wanted));
+  if (next !== undefined) return true;
+  if (previous !== undefined || observed.now < rotationAt(current, wanted)) return false;
+  return !isFailingOtherwise(environmentStatuses(observed));
 }
 
-function isAsked({ rotate, revoke }: GeneratedState, { project }: Observed): boolean {
-  const { annotations = {} } = project.metadata;
-  const [newRotate, newRevoke] = [annotations[ANNOTATIONS.rotate], annotations[ANNOTATIONS.revoke]];
-  return (
-    (newRotate !== undefined && newRotate !== rotate) || (newRevoke !== undefined && newRevoke !== revoke)
-  );
+function isAsked(stored: GeneratedState, observed: Observed): boolean {
+  const asked = observed.project.metadata.annotations?.[ANNOTATIONS.rotate];
+  return (asked !== undefined && asked !== stored.rotate) || isRevokeAsked(stored, observed);
 }
+
+function isRevokeAsked({ revoke }: GeneratedState, { project }: Observed): boolean {
+  const asked = project.metadata.annotations?.[ANNOTATIONS.revoke];
+  return asked !== undefined && asked !== revoke;
+}
+
+/** What Flux was refused with goes at once: the host itself has not failed. */
+const mayRevoke = (stored: GeneratedState, observed: Observed): boolean =>
+  mayTryAgain(observed) ||
+  isAsked(stored, observed) ||
+  isRefused(observed.project.status?.credential?.failure);
+
+const isRefused = (failure: { reason: string } | undefined): boolean =>
+  failure?.reason === "CredentialRotationFailed";
 
 const retryAt = ({ project }: Observed): number | undefined => {
   const at = Date.parse(project.status?.credential?.failure?.retryAt ?? "");

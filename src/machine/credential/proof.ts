@@ -11,10 +11,17 @@ export type Proof =
 
 /** source-controller's and its git library's words for a sign-in that was refused (FLUX-FACTS). */
 const SIGN_IN_REFUSED =
-  /unable to authenticate|authentication required|authorization failed|permission denied|access denied|invalid credentials|repository not found|403|401/i;
+  /unable to authenticate|authentication required|authorization failed|permission denied|access denied|invalid credentials|repository not found|\b40[13]\b/i;
 
 /** A source that was Ready and is not for so long, with a new credential, goes back to the old one. */
 const PATIENCE: Milliseconds = 10 * 60_000;
+
+/** A source fails for what is no matter of the sign-in: no other credential mends that, and none could be proved. */
+export const isFailingOtherwise = (environments: readonly EnvironmentStatus[]): boolean =>
+  environments.some(
+    ({ source }) =>
+      source?.suspended !== true && source?.ready === "False" && !SIGN_IN_REFUSED.test(source.message),
+  );
 
 /** @param environments as this pass found them: Unknown where Flux has not answered for the new credential */
 export function proofOf(

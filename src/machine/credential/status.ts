@@ -3,12 +3,13 @@ import { environmentStatuses } from "../environments.ts";
 import { fit } from "../fit.ts";
 import type { Observed } from "../observed.ts";
 import { proofOf } from "./proof.ts";
-import { retryAfter, rfc3339, rotationAt } from "./times.ts";
+import { retryAfter, retryAfterRefusal, rfc3339, rotationAt } from "./times.ts";
 
 /** What status says of a credential of the operator's own making; undefined where there is none. */
 export function credentialStatus(observed: Observed): CredentialStatus | undefined {
   const { generated, now, project } = observed;
   const { stored, wanted, secretName = "" } = generated ?? {};
+  if (isAtRest(observed)) return project.status?.credential;
   const slot = stored?.current ?? stored?.next ?? stored?.previous;
   if (slot === undefined) return undefined;
   const trouble = troubleOf(observed);
@@ -33,26 +34,46 @@ export function credentialStatus(observed: Observed): CredentialStatus | undefin
   };
 }
 
+/** Suspended, or not to be carried out as it stands: nothing is looked at, so what was said before holds. */
+const isAtRest = ({ generated, project: { metadata, spec } }: Observed): boolean =>
+  generated !== undefined &&
+  generated.wanted === undefined &&
+  metadata.deletionTimestamp === undefined &&
+  spec.git.credential?.generate !== undefined;
+
 type Trouble = Pick<NonNullable<CredentialStatus["failure"]>, "reason" | "message" | "retryAt">;
 
 /** What keeps the credential's life from going on: met now, or met before and not tried again yet. */
-function troubleOf({ generated, project, now }: Observed): Trouble | undefined {
-  const { failure, problem } = generated ?? {};
+function troubleOf(observed: Observed): Trouble | undefined {
+  const { generated, project, now } = observed;
+  const { failure, problem, wanted } = generated ?? {};
   const before = project.status?.credential?.failure;
   const since = before ? Date.parse(before.since) : now;
-  if (failure) return { ...failure, retryAt: rfc3339(failure.retryAt ?? retryAfter(since, now)) };
+  if (failure) {
+    const later =
+      wanted && failure.reason === "CredentialRotationFailed"
+        ? retryAfterRefusal(now, wanted)
+        : retryAfter(since, now);
+    return { ...failure, retryAt: rfc3339(failure.retryAt ?? later) };
+  }
   // Looked at in every pass, so its time stays: another one would be a new status each time.
   if (problem) return { ...problem, retryAt: before?.retryAt ?? rfc3339(now) };
-  if (before === undefined || generated?.succeeded || Date.parse(before.retryAt) <= now) return undefined;
-  return before;
+  if (before === undefined || Date.parse(before.retryAt) <= now) return undefined;
+  return generated?.succeeded && !isRefusedStill(observed) ? undefined : before;
 }
+
+/** That Flux was refused with a new one is over when another is in force, not when the refused one is revoked. */
+const isRefusedStill = ({ generated, project }: Observed): boolean =>
+  project.status?.credential?.failure?.reason === "CredentialRotationFailed" &&
+  generated?.stored?.current?.promotedAt === project.status.credential.lastRotated;
 
 /** The condition CredentialReady; undefined where the operator makes no credential. */
 export function credentialCondition(
   observed: Observed,
   status: CredentialStatus | undefined,
 ): Pick<Condition, "status" | "reason" | "message"> | undefined {
-  const { generated, now } = observed;
+  const { generated, now, project } = observed;
+  if (isAtRest(observed)) return project.status?.conditions?.find(({ type }) => type === "CredentialReady");
   if (generated?.wanted === undefined) return undefined;
   const { current } = generated.stored ?? {};
   const { failure } = status ?? {};

@@ -9,6 +9,14 @@ const LONGEST_RETRY: Milliseconds = 15 * 60_000;
 export const retryAfter = (failingSince: Milliseconds, now: Milliseconds): Milliseconds =>
   now + Math.min(LONGEST_RETRY, Math.max(SHORTEST_RETRY, now - failingSince));
 
+const SELDOM: Milliseconds = 6 * 3_600_000;
+
+/** Flux was refused with a new credential: each further try interrupts its fetching, so there are few. */
+export const retryAfterRefusal = (
+  now: Milliseconds,
+  { interval }: Pick<WantedCredential, "interval">,
+): Milliseconds => now + Math.max(LONGEST_RETRY, Math.min(SELDOM, interval / 10));
+
 /** When a credential is to be replaced, milliseconds since the epoch: at its age, and at 2/3 of its life. */
 export function rotationAt(slot: CredentialSlot, { interval }: Pick<WantedCredential, "interval">): number {
   const made = Date.parse(slot.createdAt);
