@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { makeSshKey } from "../src/git/index.ts";
+import { startGitea } from "../test/cluster/index.ts";
 import { runBatch } from "../test/faults/batch.ts";
 import {
   CASES,
@@ -39,18 +40,26 @@ const random = randomFrom(Number(values.seed));
 const lanes = Number(values.lanes);
 const keys = [makeSshKey("first").privateKey, makeSshKey("second").privateKey] as const;
 
+const gitHost = await startGitHost();
 const undisturbed = await runUndisturbed();
 const all = CASES.flatMap((of) => plansOf(of, undisturbed[caseName(of)]?.requests ?? []));
 const chosen = choose(all);
 if (values.list) for (const plan of chosen) say(planName(plan));
 else await runAll(chosen);
 
+/** One for all: the trials have a repository each. */
+async function startGitHost() {
+  const { url, api, sshHost, knownHosts } = await startGitea();
+  const { username: owner, password: token } = api.credential;
+  return { gitHost: { url, owner, token, sshHost, knownHosts } };
+}
+
 /** A few at a time: a busy machine makes passes slow, and a slow pass tells where it stands, which is a request more. */
 async function runUndisturbed(): Promise<Record<string, Result>> {
   const found: Record<string, Result> = {};
   const wanted = CASES.filter((of) => caseName(of).includes(values.case));
   const first: Result[] = [];
-  await runBatch({ keys, lanes: CALM, trials: wanted, references: {} }, (index, result) => {
+  await runBatch({ keys, lanes: CALM, trials: wanted, references: {}, ...gitHost }, (index, result) => {
     first[index] = result;
   });
   wanted.forEach((of, index) => {
@@ -82,7 +91,7 @@ async function runAll(plans: readonly Plan[]): Promise<void> {
   const worker = async () => {
     for (let batch = batches.shift(); batch; batch = batches.shift()) {
       const trials = batch;
-      await runBatch({ keys, lanes, trials, references }, (index, result) => {
+      await runBatch({ keys, lanes, trials, references, ...gitHost }, (index, result) => {
         const plan = trials[index];
         if (plan) note(plan, result, counts);
       });

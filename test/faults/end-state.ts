@@ -1,7 +1,10 @@
-import { namespaceName } from "../../src/api/names.ts";
+import type { Secret } from "kubernetes-types/core/v1";
+import { readGeneratedState } from "../../src/api/generated.ts";
+import { ANNOTATIONS, generatedSecretName, namespaceName } from "../../src/api/names.ts";
 import { type BunK8sClient, isNotFound, type KubeObject } from "../../src/kube/index.ts";
 import { MANAGED_KINDS, type ManagedKind } from "../../src/plan/index.ts";
 import { PROJECTS, resourceOf } from "../../src/reconcile/index.ts";
+import type { GitHostProxy } from "./git-host.ts";
 import { withoutNames } from "./requests.ts";
 import { ENVIRONMENTS, type Subject } from "./scenarios.ts";
 
@@ -16,8 +19,48 @@ export async function readEndState(subject: Subject): Promise<EndState> {
   const { admin, platform, projectId } = subject;
   const project = await orAbsent(admin.get(PROJECTS, { namespace: platform, name: projectId }));
   const environments = await Promise.all(ENVIRONMENTS.map((name) => readEnvironment(subject, name)));
-  const objects = Object.assign({ project: masked(project ?? "absent") }, ...environments) as EndState;
-  return JSON.parse(withoutNames(JSON.stringify(objects), subject)) as EndState;
+  const made = subject.host ? await readGenerated(subject, subject.host) : { state: {}, random: [] };
+  const objects = Object.assign(
+    { project: masked(project ?? "absent") },
+    made.state,
+    ...environments,
+  ) as EndState;
+  const text = made.random.reduce(
+    (all, [value, name]) => all.replaceAll(value, name),
+    JSON.stringify(objects),
+  );
+  return JSON.parse(withoutNames(text, subject)) as EndState;
+}
+
+/** The Secret of a credential that the operator makes, what the host has of it, and what is another in each trial. */
+async function readGenerated(
+  { admin, platform, projectId }: Subject,
+  host: GitHostProxy,
+): Promise<{ state: EndState; random: [string, string][] }> {
+  const ref = { namespace: platform, name: generatedSecretName(projectId) };
+  const secret = await orAbsent(admin.get(resourceOf("Secret"), ref));
+  const keys = await host.deployKeys(projectId);
+  const { data = {}, metadata } = (secret ?? {}) as Secret;
+  const { current } = readGeneratedState(metadata?.annotations?.[ANNOTATIONS.generated]) ?? {};
+  const publicKey = Buffer.from(data["identity.pub"] ?? "", "base64").toString();
+  const state = {
+    kept: masked(secret ?? "absent"),
+    "on the host": keys.map(({ title, key, read_only }) => ({
+      title,
+      read_only,
+      isKept: publicKey.startsWith(key.split(" ").slice(0, 2).join(" ")),
+    })),
+  };
+  const random: [string | undefined, string][] = [
+    [data["identity"], "IDENTITY"],
+    [data["identity.pub"], "PUBLIC"],
+    [current?.fingerprint, "FINGERPRINT"],
+    [current?.id, "ID"],
+    [current?.title.split(" ")[1], "CLUSTER"],
+    [host.host, "HOST"],
+    ...keys.map(({ title }): [string, string] => [title.split(" ").at(-1) ?? "", "OTHER"]),
+  ];
+  return { state, random: random.filter((one): one is [string, string] => Boolean(one[0])) };
 }
 
 /** Where two end states differ, one line each. */

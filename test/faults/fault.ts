@@ -37,6 +37,8 @@ export const isKill = (fault: Fault): boolean => fault.startsWith("kill-");
 /** Faults that this request can meet. */
 export const faultsFor = ({ isWrite, signature }: { isWrite: boolean; signature: string }): Fault[] =>
   FAULTS.filter((fault) => {
+    // The git host's own conflicts have tests of their own, adapter by adapter.
+    if (fault === "409" && signature.startsWith("host ")) return false;
     if (fault === "late" || isKill(fault)) return isWrite;
     // A consistent list is never stale.
     return fault !== "stale" || /^list .* (any|notOlderThan)$/.test(signature);

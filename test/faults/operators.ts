@@ -19,7 +19,12 @@ export interface Address {
   caPem: string;
   token: string;
   namespace: string;
+  /** What it may call besides the API server. */
+  gitHosts?: readonly string[];
 }
+
+/** Far above what any trial takes: the budget has tests of its own. */
+const HOST_CALLS = 100_000;
 
 /** One life of an operator. */
 export interface Life {
@@ -35,7 +40,7 @@ export interface Life {
 export type StartOperator = (address: Address) => Promise<Life>;
 
 /** The operator's own classes in this process: many of them fit beside each other. */
-export const startInProcess: StartOperator = async ({ server, caPem, token, namespace }) => {
+export const startInProcess: StartOperator = async ({ server, caPem, token, namespace, gitHosts }) => {
   const lines: string[] = [];
   const log = pino({ level: "trace", base: null }, { write: (line: string) => lines.push(line) });
   const abort = new AbortController();
@@ -49,7 +54,10 @@ export const startInProcess: StartOperator = async ({ server, caPem, token, name
       hooks: { onResponse: (event) => operator.metrics.onResponse(event) },
     },
   );
-  const settings = { ...DEFAULTS, namespace, pollInterval: POLL_MS, resyncInterval: RESYNC_MS };
+  const settings = {
+    ...{ ...DEFAULTS, namespace, pollInterval: POLL_MS, resyncInterval: RESYNC_MS },
+    ...(gitHosts ? { gitHosts, hostCallsPerMinute: HOST_CALLS } : {}),
+  };
   const operator: Operator = new Operator(client, settings, log, abort.signal, "faults");
   const work = async () => {
     while (!abort.signal.aborted) {
@@ -73,7 +81,7 @@ export const startInProcess: StartOperator = async ({ server, caPem, token, name
 /** `projectgitops run` as a process of its own, killed with SIGKILL. */
 export const startAsChild =
   (cluster: Cluster): StartOperator =>
-  async ({ server, caPem, token, namespace }) => {
+  async ({ server, caPem, token, namespace, gitHosts }) => {
     const kubeconfigPath = join(scratchFolder("faults"), "kubeconfig");
     writeFileSync(kubeconfigPath, kubeconfig(server, caPem, token), { mode: 0o600 });
     const operator = await startOperator(cluster, {
@@ -85,6 +93,7 @@ export const startAsChild =
         `${POLL_MS}ms`,
         "--resync-interval",
         `${RESYNC_MS}ms`,
+        ...(gitHosts ? ["--git-hosts", gitHosts.join(","), "--host-calls", String(HOST_CALLS)] : []),
       ],
       waitForReady: false,
     });

@@ -18,8 +18,8 @@ export interface Plan extends Case {
   asChild: boolean;
 }
 
-export const CASES: readonly Case[] = Object.keys(SCENARIOS).flatMap((scenario) =>
-  [1, 3].map((environments) => ({ scenario, environments })),
+export const CASES: readonly Case[] = Object.entries(SCENARIOS).flatMap(([scenario, { sizes = [1, 3] }]) =>
+  sizes.map((environments) => ({ scenario, environments })),
 );
 
 export const caseName = ({ scenario, environments }: Case): string =>
@@ -39,6 +39,7 @@ export function plansOf(of: Case, requests: readonly Entry[]): Plan[] {
     const occurrence = (seen.get(request.signature) ?? 0) + 1;
     seen.set(request.signature, occurrence);
     if (!request.isWrite && occurrence > MOST_READS) return [];
+    if (SCENARIOS[of.scenario]?.generates && !isAboutCredential(request)) return [];
     const { scenario, environments } = of;
     return faultsFor(request).map((fault) => ({
       scenario,
@@ -50,6 +51,11 @@ export function plansOf(of: Case, requests: readonly Entry[]): Plan[] {
     }));
   });
 }
+
+const isAboutCredential = ({ signature }: Entry): boolean =>
+  /^host |-git-credential|\/secrets\/gitea|\/namespaces\/kube-system|^patch .*\/projectgitops\//.test(
+    signature,
+  );
 
 /** A few of those that kill, with real processes: what an instance in this process cannot show. */
 export function withProcesses(plans: readonly Plan[], most: number, random: () => number): Plan[] {

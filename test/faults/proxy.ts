@@ -89,16 +89,20 @@ export class FaultProxy {
     const body = await read(request);
     const { method = "GET", headers } = request;
     const incoming: Incoming = { method, target, headers: passedOn(headers), body, closed };
-    const reply: Reply = door ? await door(incoming) : { kind: "cut" };
-    if (reply.kind === "cut") {
-      request.socket.destroy();
-      return;
-    }
-    const { status, headers: sent, body: text } = reply.answer;
-    response.writeHead(status, { ...sent, "content-length": Buffer.byteLength(text) });
-    if (reply.kind === "answer") response.end(text);
-    else response.write(text.slice(0, text.length / 2), () => request.socket.destroy());
+    reply(request, response, door ? await door(incoming) : { kind: "cut" });
   }
+}
+
+/** Lets the client see what a door has decided. */
+export function reply(request: IncomingMessage, response: ServerResponse, decided: Reply): void {
+  if (decided.kind === "cut") {
+    request.socket.destroy();
+    return;
+  }
+  const { status, headers, body } = decided.answer;
+  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+  if (decided.kind === "answer") response.end(body);
+  else response.write(body.slice(0, body.length / 2), () => request.socket.destroy());
 }
 
 interface Api {
@@ -106,13 +110,13 @@ interface Api {
   caPem: string;
 }
 
-async function read(request: IncomingMessage): Promise<string> {
+export async function read(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
   return Buffer.concat(parts).toString();
 }
 
-const passedOn = (headers: IncomingMessage["headers"]): Record<string, string> =>
+export const passedOn = (headers: IncomingMessage["headers"]): Record<string, string> =>
   Object.fromEntries(
     ["authorization", "accept", "content-type", "user-agent"].flatMap((name) => {
       const value = headers[name];

@@ -54,6 +54,22 @@ export function describeRequest(
   };
 }
 
+/** Reads off a request to the git host what it is. */
+export function describeHostRequest(
+  { method, target }: Incoming,
+  names: Names,
+): Pick<Entry, "signature" | "method" | "isWrite" | "isEvent" | "isByNameAlone"> {
+  const { pathname } = new URL(target, "https://host");
+  const path = withoutNames(pathname, names).replace(/\/keys\/\d+$/, "/keys/ID");
+  return {
+    signature: `host ${VERBS[method]} ${path}`,
+    method,
+    isWrite: method !== "GET",
+    isEvent: false,
+    isByNameAlone: false,
+  };
+}
+
 export const withoutNames = (text: string, { platform, projectId }: Names): string =>
   text.replaceAll(platform, "PLATFORM").replaceAll(projectId, "PROJECT");
 

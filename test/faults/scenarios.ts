@@ -1,7 +1,9 @@
-import { API_VERSION, KIND, namespaceName } from "../../src/api/names.ts";
+import { readGeneratedState } from "../../src/api/generated.ts";
+import { ANNOTATIONS, API_VERSION, generatedSecretName, KIND, namespaceName } from "../../src/api/names.ts";
 import type { ProjectGitOps } from "../../src/api/schema.ts";
 import { type BunK8sClient, isNotFound, NAMESPACES, SECRETS } from "../../src/kube/index.ts";
 import { PROJECTS, resourceOf } from "../../src/reconcile/index.ts";
+import type { GitHostProxy } from "./git-host.ts";
 import type { Names } from "./requests.ts";
 
 /** A project under trial, and the administrator's hands on it. */
@@ -11,10 +13,16 @@ export interface Subject extends Names {
   keys: readonly [string, string];
   /** How many environments the scenario is about. */
   environments: number;
+  /** The git host, where the operator makes the credential itself. */
+  host?: GitHostProxy;
 }
 
 /** One thing that happens to a project, from the moment a person does it to the state it leads to. */
 export interface Scenario {
+  /** How many environments it is tried with; default 1 and 3. */
+  sizes?: readonly number[];
+  /** The operator makes the credential itself; only the requests of that are to fail: the others have scenarios of their own. */
+  generates?: true;
   /** Environments before it; none: the project is not there yet. */
   before(environments: number): readonly string[];
   /** What a person does. */
@@ -68,17 +76,54 @@ export const SCENARIOS: Record<string, Scenario> = {
     act: ({ admin, platform, projectId }) => admin.delete(PROJECTS, { namespace: platform, name: projectId }),
     isDone: (_subject, project) => project === undefined,
   },
+  "credential made": {
+    ...{ sizes: [1], generates: true },
+    before: () => [],
+    act: (subject) => createProject(subject, first(subject.environments)),
+    isDone: (subject, project) => isSettled(project) && isSingle(subject, project),
+  },
+  // Nobody proves the new one, for no Flux runs here: what is asked to be revoked goes at once.
+  "credential replaced": {
+    ...{ sizes: [1], generates: true },
+    before: first,
+    act: ({ admin, platform, projectId }) =>
+      admin.patch(
+        PROJECTS,
+        { namespace: platform, name: projectId },
+        { metadata: { annotations: { [ANNOTATIONS.revoke]: "leaked" } } },
+        { type: "merge" },
+      ),
+    isDone: async (subject, project) =>
+      isSettled(project) && (await isSingle(subject, project)) && (await isHandled(subject)),
+  },
+  "credential taken back": {
+    ...{ sizes: [1], generates: true },
+    before: first,
+    act: ({ admin, platform, projectId }) => admin.delete(PROJECTS, { namespace: platform, name: projectId }),
+    isDone: (_subject, project) => project === undefined,
+  },
 };
 
-export function createProject({ admin, platform, projectId }: Subject, environments: readonly string[]) {
+/** One credential is registered, and nothing more is to be done about it. */
+async function isSingle({ host, projectId }: Subject, project: ProjectGitOps | undefined): Promise<boolean> {
+  const keys = await host?.deployKeys(projectId);
+  return keys?.length === 1 && project?.status?.credential?.failure === undefined;
+}
+
+async function isHandled({ admin, platform, projectId }: Subject): Promise<boolean> {
+  const kept = await admin.get(SECRETS, { namespace: platform, name: generatedSecretName(projectId) });
+  const state = readGeneratedState(kept.metadata?.annotations?.[ANNOTATIONS.generated]);
+  return state?.revoke === "leaked" && state.next === undefined && state.previous === undefined;
+}
+
+export function createProject(
+  { admin, platform, projectId, host }: Subject,
+  environments: readonly string[],
+) {
+  const given = { url: "git@github.com:acme/shop.git", credential: { secretRef: { name: "git" } } };
   const spec = {
     projectId,
-    git: {
-      url: "git@github.com:acme/shop.git",
-      ref: { branch: "main" },
-      interval: "1m",
-      credential: { secretRef: { name: "git" } },
-    },
+    git: { ...(host ? generated(host, projectId) : given), ref: { branch: "main" }, interval: "1m" },
     environments: environments.map(environment),
   } as unknown as ProjectGitOps["spec"];
   return admin.create(PROJECTS, {
@@ -88,6 +133,14 @@ export function createProject({ admin, platform, projectId }: Subject, environme
     spec,
   });
 }
+
+const generated = ({ address, host }: GitHostProxy, repository: string) => ({
+  url: `ssh://git@${address.sshHost}/${address.owner}/${repository}.git`,
+  knownHosts: address.knownHosts,
+  credential: {
+    generate: { provider: "gitea", apiURL: `https://${host}`, hostCredentialRef: { name: "gitea" } },
+  },
+});
 
 export const secretData = (privateKey: string): Record<string, string> => ({
   identity: Buffer.from(privateKey).toString("base64"),

@@ -1,9 +1,18 @@
 import type { BunK8sClient } from "../../src/kube/index.ts";
 import { type Answer, isKill, refusal } from "./fault.ts";
+import type { GitHostProxy } from "./git-host.ts";
 import type { Life, StartOperator } from "./operators.ts";
 import type { Plan } from "./plan.ts";
 import type { FaultProxy, Incoming, Reply } from "./proxy.ts";
-import { describeRequest, type Entry, listKey, type Names, narrowed, oldestAllowed } from "./requests.ts";
+import {
+  describeHostRequest,
+  describeRequest,
+  type Entry,
+  listKey,
+  type Names,
+  narrowed,
+  oldestAllowed,
+} from "./requests.ts";
 
 export interface TrackOptions {
   proxy: FaultProxy;
@@ -11,7 +20,12 @@ export interface TrackOptions {
   /** The operator's bearer token. */
   token: string;
   start: StartOperator;
+  /** The git host, for those scenarios where the operator calls it. */
+  host?: GitHostProxy;
 }
+
+/** Hands a request on to where it was going. */
+type Send = (incoming: Incoming) => Promise<Answer>;
 
 const POLL = "list /apis/projectgitops.dev/v1alpha1/namespaces/PLATFORM/projectgitops ";
 /** A successor that does not poll by then is not waited for by a write that is on its way. */
@@ -51,7 +65,11 @@ export class Track {
     const server = this.#options.proxy.open(this.#door(process), (incoming) => this.#pass(process, incoming));
     const { caPem } = this.#options.proxy;
     const { token } = this.#options;
-    this.#starting = this.#options.start({ server, caPem, token, namespace: this.#names.platform });
+    const { host } = this.#options;
+    host?.open(this.#names.projectId, (incoming) => this.#passToHost(process, incoming));
+    const gitHosts = host && [host.host, host.address.sshHost];
+    const where = { server, caPem, token, namespace: this.#names.platform };
+    this.#starting = this.#options.start({ ...where, ...(gitHosts ? { gitHosts } : {}) });
     this.lives.push(await this.#starting);
   }
 
@@ -129,15 +147,27 @@ export class Track {
     if (this.#dead.has(process)) return { kind: "cut" };
     const incoming = narrowed(original, this.#names);
     const entry: Entry = { ...describeRequest(incoming, this.#names), process, at: performance.now() };
+    return this.#carry(entry, incoming, (one) => this.#options.proxy.forward(one));
+  }
+
+  async #passToHost(process: number, incoming: Incoming): Promise<Reply> {
+    const { host } = this.#options;
+    if (this.#dead.has(process) || host === undefined) return { kind: "cut" };
+    const entry: Entry = { ...describeHostRequest(incoming, this.#names), process, at: performance.now() };
+    return this.#carry(entry, incoming, (one) => host.forward(one));
+  }
+
+  async #carry(entry: Entry, incoming: Incoming, send: Send): Promise<Reply> {
+    const { process } = entry;
     this.#entries.push(entry);
     this.#underWay += entry.isWrite ? 1 : 0;
     try {
-      if (this.#isTarget(entry)) return await this.#fail(entry, incoming);
+      if (this.#isTarget(entry)) return await this.#fail(entry, incoming, send);
       let gaveUp = false;
       void incoming.closed.then(() => {
         gaveUp = true;
       });
-      const answer = await this.#forward(entry, incoming);
+      const answer = await this.#forward(entry, incoming, send);
       if (gaveUp && !this.#dead.has(process)) this.wasDisturbed = true;
       return { kind: "answer", answer };
     } finally {
@@ -150,8 +180,8 @@ export class Track {
     return ++this.#matches === this.#plan.occurrence;
   }
 
-  async #forward(entry: Entry, incoming: Incoming): Promise<Answer> {
-    const answer = await this.#options.proxy.forward(incoming);
+  async #forward(entry: Entry, incoming: Incoming, send: Send): Promise<Answer> {
+    const answer = await send(incoming);
     entry.code = answer.status;
     if (entry.signature.startsWith("list ") && answer.status === 200) {
       const key = listKey(incoming);
@@ -162,27 +192,27 @@ export class Track {
     return answer;
   }
 
-  async #fail(entry: Entry, incoming: Incoming): Promise<Reply> {
+  async #fail(entry: Entry, incoming: Incoming, send: Send): Promise<Reply> {
     const fault = this.#plan?.fault ?? "lost";
     this.wasHit = true;
-    if (isKill(fault)) return this.#killAround(fault, entry, incoming);
+    if (isKill(fault)) return this.#killAround(fault, entry, incoming, send);
     switch (fault) {
       case "lost":
         return { kind: "cut" };
       case "answer-lost":
-        await this.#forward(entry, incoming);
+        await this.#forward(entry, incoming, send);
         return { kind: "cut" };
       case "reset":
-        return { kind: "torn", answer: await this.#forward(entry, incoming) };
+        return { kind: "torn", answer: await this.#forward(entry, incoming, send) };
       case "timeout":
         await incoming.closed;
         return { kind: "cut" };
       case "late":
         await incoming.closed;
-        await this.#forward(entry, incoming);
+        await this.#forward(entry, incoming, send);
         return { kind: "cut" };
       case "stale":
-        return this.#stale(entry, incoming);
+        return this.#stale(entry, incoming, send);
       default: {
         const echo = entry.isWrite && incoming.target.includes("/secrets") ? incoming.body : "";
         const answer = refusal(fault, echo);
@@ -191,8 +221,8 @@ export class Track {
     }
   }
 
-  async #killAround(fault: string, entry: Entry, incoming: Incoming): Promise<Reply> {
-    if (fault === "kill-after") await this.#forward(entry, incoming);
+  async #killAround(fault: string, entry: Entry, incoming: Incoming, send: Send): Promise<Reply> {
+    if (fault === "kill-after") await this.#forward(entry, incoming, send);
     await this.#kill();
     const polled = new Promise<void>((done) => {
       this.#polled = done;
@@ -201,16 +231,16 @@ export class Track {
     void this.start();
     if (fault === "kill-at") {
       await Promise.race([polled, Bun.sleep(LANDS_AFTER_MS)]);
-      await this.#forward(entry, incoming);
+      await this.#forward(entry, incoming, send);
     }
     return { kind: "cut" };
   }
 
   /** The oldest answer that the request allows; without one that differs nothing has failed. */
-  async #stale(entry: Entry, incoming: Incoming): Promise<Reply> {
+  async #stale(entry: Entry, incoming: Incoming, send: Send): Promise<Reply> {
     const oldest = oldestAllowed(incoming) ?? Number.POSITIVE_INFINITY;
     const old = this.#lists.get(listKey(incoming))?.find(({ body }) => versionOf(body) >= oldest);
-    const fresh = await this.#forward(entry, incoming);
+    const fresh = await this.#forward(entry, incoming, send);
     if (old === undefined || itemsOf(old.body) === itemsOf(fresh.body)) this.wasHit = false;
     return { kind: "answer", answer: old ?? fresh };
   }

@@ -1,4 +1,4 @@
-import { namespaceName } from "../../src/api/names.ts";
+import { generatedSecretName, namespaceName } from "../../src/api/names.ts";
 import { EVENTS, NAMESPACES, SECRETS } from "../../src/kube/index.ts";
 import { PROJECTS } from "../../src/reconcile/index.ts";
 import { placeBystanders } from "./bystanders.ts";
@@ -50,12 +50,15 @@ export async function runTrial(
 ): Promise<Result> {
   const started = performance.now();
   const projectId = `f${crypto.randomUUID().slice(0, 8)}`;
+  const scenario = SCENARIOS[of.scenario] as Scenario;
+  const host = scenario.generates ? options.host : undefined;
   const subject: Subject = {
+    ...(host ? { host } : {}),
     ...{ projectId, platform: `platform-${projectId}`, keys: options.keys },
     ...{ admin: options.admin, environments: of.environments },
   };
-  const scenario = SCENARIOS[of.scenario] as Scenario;
-  const track = new Track(options, subject);
+  const { host: _, ...others } = options;
+  const track = new Track({ ...others, ...(host ? { host } : {}) }, subject);
   const problems: string[] = [];
   let endState: EndState = {};
   try {
@@ -70,14 +73,16 @@ export async function runTrial(
     await scenario.act(subject);
     if (before.length === 0) await track.start();
     await untilQuiet(subject, track, (project) => scenario.isDone(subject, project), "the end state");
+    const secrets = await generatedSecrets(subject);
     endState = await readEndState(subject);
     if (reference) problems.push(...differences(reference.endState, endState));
     problems.push(...(await bystanders.touched()), ...track.problems());
-    problems.push(...leaks(subject.keys, await textsOf(subject, track.lives)));
+    problems.push(...leaks([...subject.keys, ...secrets], await textsOf(subject, track.lives)));
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error));
   } finally {
     await track.stop();
+    host?.close(projectId);
   }
   if (problems.length > 0) problems.push(...track.story());
   const requests = track.scenario();
@@ -87,8 +92,12 @@ export async function runTrial(
 }
 
 async function prepare(subject: Subject) {
-  const { admin, platform, keys } = subject;
+  const { admin, platform, keys, host, projectId } = subject;
   await admin.createNamespace(platform);
+  if (host) {
+    await host.createRepository(projectId);
+    await admin.createSecret(platform, "gitea", { token: host.address.token, "ca.crt": host.caPem });
+  }
   const metadata = { namespace: platform, name: "git" };
   await admin.create(SECRETS, { metadata, data: secretData(keys[0]) });
   return placeBystanders(admin, subject);
@@ -139,6 +148,18 @@ const read = ({ admin, platform, projectId }: Subject) =>
     if (error.statusCode === 404) return undefined;
     throw error;
   });
+
+/** What the operator has made and must not show. */
+async function generatedSecrets({ admin, platform, projectId, host }: Subject): Promise<string[]> {
+  if (host === undefined) return [];
+  const ref = { namespace: platform, name: generatedSecretName(projectId) };
+  const kept = await admin.get(SECRETS, ref).catch((error: { statusCode?: number }) => {
+    if (error.statusCode === 404) return undefined;
+    throw error;
+  });
+  const identity = Buffer.from(kept?.data?.["identity"] ?? "", "base64").toString();
+  return [host.address.token, ...(identity === "" ? [] : [identity])];
+}
 
 /** Every text that leaves the operator. */
 async function textsOf(subject: Subject, lives: readonly Life[]): Promise<Record<string, string>> {

@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { BunK8sClient } from "../../src/kube/index.ts";
 import type { Cluster } from "../cluster/index.ts";
+import { GitHostProxy, type HostAddress } from "./git-host.ts";
 import { startAsChild, startInProcess } from "./operators.ts";
 import { type Case, caseName, type Plan } from "./plan.ts";
 import { FaultProxy } from "./proxy.ts";
@@ -20,6 +21,8 @@ export interface Job {
   trials: (Case | Plan)[];
   /** By the name of the case; without one a trial is only told of. */
   references: Record<string, Reference>;
+  /** Where a trial lets the operator make its credential. */
+  gitHost?: HostAddress;
 }
 
 /** How often a trial is run again in which the machine was too slow for a second request. */
@@ -34,7 +37,8 @@ export interface Report {
 const job = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Job;
 const proxy = await FaultProxy.start(job.cluster);
 const admin = new BunK8sClient(job.cluster.kubeconfigPath, { maxConcurrent: 256, requestTimeoutMs: 30_000 });
-const options = { proxy, admin, token: job.token, keys: job.keys };
+const host = job.gitHost && (await GitHostProxy.start(job.gitHost));
+const options = { proxy, admin, token: job.token, keys: job.keys, ...(host ? { host } : {}) };
 const asChild = startAsChild(job.cluster);
 let next = 0;
 await Promise.all(Array.from({ length: job.lanes }, lane));
