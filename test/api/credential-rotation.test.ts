@@ -26,9 +26,11 @@ afterAll(() => scope.stop());
 
 const ENVIRONMENTS = ["development", "staging", "production"];
 
-async function setUp(): Promise<{ id: string; secret: string }> {
+async function setUp(labels?: Record<string, string>): Promise<{ id: string; secret: string }> {
   const [id, secret] = [uniqueProject(), uniqueName("git")];
   await giveCredential(scope, secret);
+  const ref = { namespace: scope.namespace, name: secret };
+  if (labels) await scope.admin.patch(SECRETS, ref, { metadata: { labels } }, { type: "merge" });
   const git = { url: "git@github.com:acme/shop.git", credential: { secretRef: { name: secret } } };
   await scope.admin.create(PROJECTS, projectObject(scope.namespace, id, { git }));
   await untilPhase(scope, id, "COMPLETED");
@@ -73,6 +75,23 @@ test("a changed credential reaches every environment, and every GitRepository is
     { description: "every GitRepository is asked to fetch" },
   );
   await untilReady(scope, id);
+});
+
+test("a credential labelled reconcile.fluxcd.io/watch: Enabled is taken up by a poll, long before the next resync", async () => {
+  const usual = scope;
+  scope = await openScope({ args: ["--resync-interval", "1h"] });
+  try {
+    const { id, secret } = await setUp({ "reconcile.fluxcd.io/watch": "Enabled" });
+    const { privateKey } = makeSshKey("rotated");
+    await change(secret, { identity: privateKey });
+    await eventually(
+      async () => (await copies(id)).every(({ data }) => data?.["identity"] === btoa(privateKey)),
+      { description: "every copy has the new key" },
+    );
+  } finally {
+    await scope.stop();
+    scope = usual;
+  }
 });
 
 test("a rotation writes each Secret before any GitRepository is asked to fetch", async () => {
