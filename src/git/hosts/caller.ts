@@ -185,7 +185,7 @@ export class HostCaller {
         what: `no complete answer within ${at.timeoutMs} ms`,
       });
     const code = String((error as { code?: unknown } | undefined)?.code ?? "the request failed");
-    const isTrust = /CERT|SIGNED|ISSUER|TLS|SSL|ALTNAME/.test(code);
+    const isTrust = /CERT|VERIFY|SIGNED|ISSUER|TLS|SSL|ALTNAME/.test(code);
     return this.failure(call, {
       reason: "HostUnreachable",
       what: isTrust ? `the host's certificate is not trusted (${code})` : `no connection (${code})`,
