@@ -102,16 +102,19 @@ export function credentialDueAt(
 ): number | undefined {
   const { generated, now } = observed;
   const { stored, wanted, problem } = generated ?? {};
-  if (stored?.current === undefined || wanted === undefined || problem !== undefined) return undefined;
+  if (stored === undefined || problem !== undefined) return undefined;
+  const notBefore = failure ? Date.parse(failure.retryAt) : 0;
   const { current, next, previous } = stored;
+  if (wanted === undefined) return Math.max(notBefore, now + OVERDUE);
+  if (current === undefined) return undefined;
   const begun = next !== undefined || previous?.leaves === "now" || isAsked(stored, observed);
   const inOrder = previous
     ? Date.parse(current.promotedAt ?? current.createdAt) + wanted.overlap
     : rotationAt(current, wanted);
   const due = begun ? now : inOrder;
   // What this pass could not do, such as proving it to a suspended Flux, the next one at once could not either.
-  const held = failure && !(isRefused(failure) && previous !== undefined);
-  return Math.max(held ? Date.parse(failure.retryAt) : 0, due > now ? due : now + OVERDUE);
+  const held = isRefused(failure) && previous !== undefined ? 0 : notBefore;
+  return Math.max(held, due > now ? due : now + OVERDUE);
 }
 
 const OVERDUE: Milliseconds = 15_000;
