@@ -15,3 +15,7 @@ export function age(timestamp: string | undefined, now: number): string {
   const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ["s", 1];
   return `${Math.max(0, Math.floor(seconds / size))}${unit}`;
 }
+
+/** When a time comes that lies ahead: `in 18d`; `now` where it is past. */
+export const inFuture = (at: string, now: number): string =>
+  Date.parse(at) <= now ? "now" : `in ${age(new Date(2 * now - Date.parse(at)).toISOString(), now)}`;

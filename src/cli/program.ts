@@ -1,10 +1,11 @@
-import { Command, CommanderError } from "@commander-js/extra-typings";
+import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { CliError, EXIT, formatError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { addAdopt } from "./verbs/adopt.ts";
 import { addCheck } from "./verbs/check.ts";
 import { addCompletion } from "./verbs/completion.ts";
 import { addCreate } from "./verbs/create.ts";
+import { addCredential } from "./verbs/credential.ts";
 import { addDelete } from "./verbs/delete.ts";
 import { addDiagnose } from "./verbs/diagnose.ts";
 import { addDiff } from "./verbs/diff.ts";
@@ -38,6 +39,7 @@ const VERBS = [
   addReconcile,
   addSuspend,
   addResume,
+  addCredential,
   addDelete,
   addTestSetup,
   addCreate,
@@ -76,16 +78,22 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
 /** Each verb with the text of its --help, for docs/. */
 export function helpTexts(): { name: string; description: string; help: string }[] {
   const io: Io = { ...SILENT, name: "projectgitops" };
-  return makeProgram({ io, exitCode: EXIT.yes }).commands.map((command) => {
-    let help = "";
-    command.configureOutput({
-      writeOut: (text) => {
-        help += text;
-      },
-    });
-    command.outputHelp();
-    return { name: command.name(), description: command.description(), help };
+  return makeProgram({ io, exitCode: EXIT.yes }).commands.map((command) => ({
+    name: command.name(),
+    description: command.description(),
+    help: [command, ...command.commands].map(helpOf).join("\n"),
+  }));
+}
+
+function helpOf(command: CommandUnknownOpts): string {
+  let help = "";
+  command.configureOutput({
+    writeOut: (text) => {
+      help += text;
+    },
   });
+  command.outputHelp();
+  return help;
 }
 
 const SILENT: Omit<Io, "name"> = {
@@ -117,12 +125,14 @@ function makeProgram(cli: Cli): Command {
     // Errors are thrown and told in one place; subcommands inherit this.
     .exitOverride();
   for (const add of VERBS) add(program, cli);
-  for (const command of program.commands) {
-    command.configureOutput({
-      outputError: (text, write) => write(usageError(text, `${io.name} ${command.name()}`)),
-    });
-  }
+  for (const command of program.commands) hintAt(command, `${io.name} ${command.name()}`);
   return program;
+}
+
+/** A wrong command line leads to the help of the very command that it was meant for. */
+function hintAt(command: CommandUnknownOpts, name: string): void {
+  command.configureOutput({ outputError: (text, write) => write(usageError(text, name)) });
+  for (const sub of command.commands) hintAt(sub, `${name} ${sub.name()}`);
 }
 
 /** Brings Commander's words into the form of every other error. */

@@ -14,10 +14,24 @@ complete -c projectgitops -f
 ${verbs.flatMap(verb).join("\n")}
 `;
 
-function verb({ name, description, options, takesProject, choices }: VerbWords): string[] {
-  const here = `complete -c projectgitops -n '__fish_seen_subcommand_from ${name}'`;
+function verb(words: VerbWords): string[] {
+  const { name, description, verbs } = words;
+  const here = `__fish_seen_subcommand_from ${name}`;
+  const subs = verbs.map((sub) => sub.name).join(" ");
   return [
     `complete -c projectgitops -n __fish_use_subcommand -a ${name} -d ${quote(description)}`,
+    ...after(here, words),
+    ...verbs.flatMap((sub) => [
+      `complete -c projectgitops -n '${here}; and not __fish_seen_subcommand_from ${subs}' -a ${sub.name} -d ${quote(sub.description)}`,
+      ...after(`${here}; and __fish_seen_subcommand_from ${sub.name}`, sub),
+    ]),
+  ];
+}
+
+/** What may follow where this condition holds. */
+function after(condition: string, { options, takesProject, choices }: VerbWords): string[] {
+  const here = `complete -c projectgitops -n '${condition}'`;
+  return [
     ...(takesProject ? [`${here} -a '(__projectgitops_projects)'`] : []),
     ...(choices.length > 0 ? [`${here} -a ${quote(choices.join(" "))}`] : []),
     ...options.map(({ short, long, description, takesValue, choices }) =>

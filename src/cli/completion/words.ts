@@ -1,4 +1,4 @@
-import type { Command } from "@commander-js/extra-typings";
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 
 /** What can be typed, read from the very commands that are run. */
 export interface Words {
@@ -7,6 +7,8 @@ export interface Words {
 
 export interface VerbWords {
   name: string;
+  /** Words of the second level, such as those of `credential`; most have none. */
+  verbs: VerbWords[];
   description: string;
   /** Whether its first word is a project. */
   takesProject: boolean;
@@ -27,9 +29,10 @@ export interface OptionWords {
 }
 
 /** The commands of a program with their options. */
-export const wordsOf = (program: Pick<Command, "commands">): Words => ({
+export const wordsOf = (program: Pick<CommandUnknownOpts, "commands">): Words => ({
   verbs: program.commands.map((command) => ({
     name: command.name(),
+    verbs: wordsOf(command).verbs,
     description: command.description(),
     takesProject: command.registeredArguments.some((argument) => argument.name() === "name"),
     choices: command.registeredArguments[0]?.argChoices ?? [],

@@ -28,12 +28,25 @@ ${verbs.map(verb).join("\n")}
 if [ "$funcstack[1]" = _projectgitops ]; then _projectgitops "$@"; else compdef _projectgitops projectgitops; fi
 `;
 
-const verb = ({ name, options, takesProject, choices }: VerbWords): string => {
+const verb = (words: VerbWords): string =>
+  words.verbs.length === 0 ? leaf(words, "        ") : group(words);
+
+function leaf({ name, options, takesProject, choices }: VerbWords, indent: string): string {
   const specs = options.flatMap(specsOf);
   const words = choices.length > 0 ? `'1:word:(${choices.join(" ")})'` : "'*:file:_files'";
   const rest = takesProject ? "'1:project:_projectgitops_projects'" : words;
-  return `        ${name}) _arguments ${[...specs, rest].join(" ")} ;;`;
-};
+  return `${indent}${name}) _arguments ${[...specs, rest].join(" ")} ;;`;
+}
+
+/** A verb whose first word is a verb again. */
+const group = ({ name, verbs }: VerbWords): string => `        ${name})
+          _arguments -C '1:word:(${verbs.map((sub) => sub.name).join(" ")})' '*:: :->sub'
+          if [[ "$state" == sub ]]; then
+            case "$line[1]" in
+${verbs.map((sub) => leaf(sub, "              ")).join("\n")}
+            esac
+          fi
+          ;;`;
 
 const specsOf = ({ short, long, description, takesValue, choices }: OptionWords): string[] =>
   [short, long].flatMap((word) => {

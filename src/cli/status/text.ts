@@ -1,6 +1,7 @@
 import type { TriState } from "../../api/schema.ts";
-import { age } from "../age.ts";
+import { age, inFuture } from "../age.ts";
 import { type Colour, paint } from "../colour.ts";
+import { kindWords } from "../credential/words.ts";
 import type { Io } from "../io.ts";
 import { shortRevision } from "../project-row.ts";
 import { cut, table } from "../table.ts";
@@ -30,6 +31,7 @@ export function statusText(
     ...said,
     `  source      ${project.url} @ ${project.ref}`,
     `  credential  ${credential === null ? "none: a public repository" : credentialText(credential, now)}`,
+    ...failureLines(credential, now),
     ...(project.lastRequest === null ? [] : [`  asked       ${requestText(project.lastRequest, now)}`]),
     `  next        ${next}`,
     ...(ready.status === "False"
@@ -38,7 +40,7 @@ export function statusText(
   ];
   return [
     `${head.join("  ")}\n`,
-    ...lines.map((line) => `${cut(line, io.columns)}\n`),
+    ...lines.map((line) => `${painted(cut(line, io.columns), io)}\n`),
     `\n${environmentTable(environments, io)}`,
     ...(events.length === 0 ? [] : [`\n  last events\n${eventTable(events, io)}`]),
   ].join("");
@@ -59,30 +61,33 @@ function requestText({ at, answered }: { at: string; answered: boolean }, now: n
   return `${when}, ${answered ? "answered" : "not answered yet"}`;
 }
 
-const inFuture = (at: string, now: number): string =>
-  Date.parse(at) <= now ? "now" : `in ${age(new Date(2 * now - Date.parse(at)).toISOString(), now)}`;
-
-function credentialText(
-  { secret, kind, fingerprint, createdAt, problem }: CredentialReport,
-  now: number,
-): string {
+function credentialText(credential: CredentialReport, now: number): string {
+  const { secret, fingerprint, createdAt, expiresAt, problem, generated } = credential;
+  const times = [
+    createdAt === null ? "" : `made ${age(createdAt, now)} ago`,
+    generated?.nextRotation ? `next rotation ${inFuture(generated.nextRotation, now)}` : "",
+    expiresAt === null || generated ? "" : `expires ${inFuture(expiresAt, now)}`,
+  ];
   const parts = [
     `Secret ${secret}`,
-    kind === null ? "" : KINDS[kind],
+    kindWords(credential),
     fingerprint ?? "",
-    createdAt === null ? "" : `made ${age(createdAt, now)} ago`,
+    times.filter(Boolean).join(", "),
     problem === null ? "" : `✗ ${problem}`,
   ];
   return parts.filter(Boolean).join("  ");
 }
 
-const KINDS = {
-  ssh: "SSH key",
-  basic: "username and password",
-  bearer: "bearer token",
-  githubApp: "GitHub App",
-  caOnly: "certificate authority",
-} as const;
+/** A rotation that does not succeed: the credential in force is none the worse for it, so it has a line of its own. */
+function failureLines(credential: CredentialReport | null, now: number): string[] {
+  const failure = credential?.generated?.failure;
+  if (!failure) return [];
+  return [`              ✗ ${failure.reason}, since ${age(failure.since, now)}: ${failure.message}`];
+}
+
+/** What is wrong is red, the line's name apart. */
+const painted = (line: string, io: Pick<Io, "colour">): string =>
+  line.replace(/✗ .*$/, (wrong) => paint(io, "red", wrong));
 
 function environmentTable(
   environments: readonly EnvironmentReport[],

@@ -1,3 +1,4 @@
+import { readGeneratedState } from "../../../api/generated.ts";
 import { ANNOTATIONS } from "../../../api/names.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
 import { parseCredential } from "../../../git/index.ts";
@@ -94,8 +95,15 @@ function isCarried(
   flux: FluxEnvironment | undefined,
 ): boolean {
   const made = flux?.source.live?.metadata.annotations?.[ANNOTATIONS.credentialVersion];
-  return status?.observedGeneration === metadata.generation && made === copy.source.metadata?.resourceVersion;
+  return status?.observedGeneration === metadata.generation && made === versionOf(copy);
 }
+
+/** Of a credential that the operator made, its own id: the Secret has other news too. */
+const versionOf = ({ source, use }: CopyRead): string | undefined => {
+  const { annotations, resourceVersion } = source.metadata ?? {};
+  const state = use === "git" ? readGeneratedState(annotations?.[ANNOTATIONS.generated]) : undefined;
+  return state ? state.current?.id : resourceVersion;
+};
 
 const WORDS = { git: "the git credential", pull: "an image pull Secret" } as const;
 

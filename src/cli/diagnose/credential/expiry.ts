@@ -10,6 +10,7 @@ import {
 import type { Found } from "../finding-kind.ts";
 import type { Look } from "../look.ts";
 import { type CredentialRead, readCredential } from "../reads/credential.ts";
+import { rotateCommand } from "../set-up/about.ts";
 import { foundIn } from "./facts.ts";
 import { annotate, fileOf, put } from "./fixes.ts";
 
@@ -25,12 +26,17 @@ export async function credentialExpiry(look: Look, project: ProjectGitOps): Prom
   if (expiry.kind === "unreadable") return [foundIn(project, ref, unreadable(ref, expiry.text))];
   const at = new Date(expiry.time).toISOString();
   const left = expiry.time - look.now;
-  if (left > SOON_MS) return [];
-  const told = {
-    evidence: `its annotation ${ANNOTATIONS.expiresAt} is ${at}`,
-    cause: "make a new one at the git host and put it there; the annotation goes, or gets the new end",
-    fix: `${put(ref, fileOf(keyOf(seen)))}\n${annotate(ref, `${ANNOTATIONS.expiresAt}-`)}`,
-  };
+  const isGenerated = project.spec.git.credential?.generate !== undefined;
+  // The operator replaces its own in time, however short their life; what keeps it from that is told as such.
+  if (left > SOON_MS || (isGenerated && left > 0)) return [];
+  const evidence = `its annotation ${ANNOTATIONS.expiresAt} is ${at}`;
+  const told = isGenerated
+    ? { evidence, ...rotate(project) }
+    : {
+        evidence,
+        cause: "make a new one at the git host and put it there; the annotation goes, or gets the new end",
+        fix: `${put(ref, fileOf(keyOf(seen)))}\n${annotate(ref, `${ANNOTATIONS.expiresAt}-`)}`,
+      };
   if (left > 0) {
     const what = `The git credential of ${project.metadata.name} expires in ${age(new Date(look.now - left).toISOString(), look.now)}`;
     return [foundIn(project, ref, { kind: CREDENTIAL_EXPIRES_SOON, what, ...told })];
@@ -38,6 +44,12 @@ export async function credentialExpiry(look: Look, project: ProjectGitOps): Prom
   const what = `The git credential of ${project.metadata.name} has expired`;
   return [foundIn(project, ref, { kind: CREDENTIAL_EXPIRED, what, ...told, since: at })];
 }
+
+const rotate = (project: ProjectGitOps) => ({
+  cause:
+    "the operator made it and should have replaced it at 2/3 of its life: it was stopped, or the git host refused",
+  fix: rotateCommand(project),
+});
 
 /** The key of the Secret that a new one goes to. */
 function keyOf(seen: CredentialRead & { state: "usable" | "problem" }): string {

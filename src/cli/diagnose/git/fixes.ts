@@ -40,10 +40,7 @@ export function changeUrl(project: ProjectGitOps, url: string, host: string): st
 
 /** Puts files into keys of the project's own Secret and leaves the others alone. */
 export const patchSecret = ({ metadata, spec }: ProjectGitOps, ...keys: readonly string[]): string =>
-  put(
-    { namespace: metadata.namespace, name: credentialSecretOf(spec) ?? "" },
-    ...keys.map(fileOf),
-  );
+  put({ namespace: metadata.namespace, name: credentialSecretOf(spec) ?? "" }, ...keys.map(fileOf));
 
 export const edit = ({ metadata }: ProjectGitOps): string =>
   `kubectl edit pgops ${metadata.name} -n ${metadata.namespace}`;

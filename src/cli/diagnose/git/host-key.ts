@@ -57,7 +57,7 @@ async function storeKey(look: Look, { project }: Trouble, url: GitUrl | undefine
 }
 
 /** kubectl makes JSON of the file. */
-const storeInSpec = ({ metadata }: ProjectGitOps): string =>
+export const storeInSpec = ({ metadata }: ProjectGitOps): string =>
   `kubectl patch pgops ${metadata.name} -n ${metadata.namespace} --type merge -p "{\\"spec\\":{\\"git\\":$(kubectl create configmap lines --dry-run=client -o jsonpath='{.data}' --from-file=knownHosts=known_hosts)}}"`;
 
 function useBuiltIn(project: ProjectGitOps, holder: Holder): string {

@@ -1,9 +1,9 @@
 import { credentialSecretOf } from "../../../api/credential.ts";
-import { rootCertificates } from "node:tls";
 import { type GitUrl, gitHostOf } from "../../../api/git-url.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
 import { type GitCredential, gitHostsOf, parseCredential } from "../../../git/index.ts";
 import { SECRETS } from "../../../kube/index.ts";
+import { requestRefs } from "../../credential/request-refs.ts";
 import type { Look } from "../look.ts";
 import type { FluxObject } from "../reads/flux-objects.ts";
 import { gitUrlOf } from "./credential.ts";
@@ -17,7 +17,6 @@ export interface RemoteRefs {
 }
 
 const TIMEOUT_MS = 2000;
-const MOST_BYTES = 4 * 1024 * 1024;
 
 /**
  * Asks the git host, as Flux does: over https only, with the project's own credential, TLS verified, to the host of
@@ -37,7 +36,9 @@ export function remoteRefs(
     if (credential === undefined || (credential !== "none" && credential.kind === "githubApp"))
       return undefined;
     try {
-      return parseRefs(await ask(url, credential));
+      const { body, status } = await requestRefs(url, credential, AbortSignal.timeout(TIMEOUT_MS));
+      // Cut short, it is enough to name a neighbour.
+      return status === 200 ? parseRefs(body) : undefined;
     } catch {
       // No answer, or none that can be read: Flux's own words are told without it.
       return undefined;
@@ -59,35 +60,6 @@ async function ownCredential(
   if (hosts !== undefined && !hosts.includes(gitHostOf(url))) return undefined;
   const credential = parseCredential(seen.object, url);
   return credential.kind === "problem" ? undefined : credential;
-}
-
-async function ask(url: GitUrl, credential: GitCredential | "none"): Promise<Buffer> {
-  const ca = credential !== "none" && "caCert" in credential ? credential.caCert : undefined;
-  const response = await fetch(`${url.url.replace(/\/+$/, "")}/info/refs?service=git-upload-pack`, {
-    headers: { ...authorization(credential), "User-Agent": "git/projectgitops" },
-    // A redirect could carry the credential to another host.
-    redirect: "manual",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-    tls: { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }) },
-  });
-  if (!response.ok || response.body === null) throw new Error(`the git host says ${response.status}`);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body) {
-    chunks.push(chunk);
-    size += chunk.byteLength;
-    // What has come is enough to name a neighbour.
-    if (size > MOST_BYTES) break;
-  }
-  return Buffer.concat(chunks, size);
-}
-
-function authorization(credential: GitCredential | "none"): Record<string, string> {
-  if (credential === "none") return {};
-  if (credential.kind === "bearer") return { Authorization: `Bearer ${credential.token}` };
-  if (credential.kind !== "basic") return {};
-  const basic = Buffer.from(`${credential.username}:${credential.password}`).toString("base64");
-  return { Authorization: `Basic ${basic}` };
 }
 
 /**

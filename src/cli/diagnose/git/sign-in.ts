@@ -6,6 +6,7 @@ import { KEY_REFUSED, SIGN_IN_REQUIRED, TOKEN_REFUSED } from "../catalogue/git-a
 import { create, put } from "../credential/fixes.ts";
 import { inWords } from "../in-words.ts";
 import type { Look } from "../look.ts";
+import { rotateCommand } from "../set-up/about.ts";
 import { credentialIn, gitUrlOf } from "./credential.ts";
 import { patchProject, patchSecret, printPublicKey } from "./fixes.ts";
 import type { Tell, Trouble } from "./trouble.ts";
@@ -39,6 +40,13 @@ export const tellKeyRefused: Tell = async (trouble, look) => {
       fix: `projectgitops reconcile ${name} -n ${namespace}`,
     };
   }
+  if (project.spec.git.credential?.generate)
+    return {
+      kind,
+      what,
+      cause: `${failing === undefined ? "the key" : `key ${failing}`}, which the operator made, is not registered at ${url?.host} any more, or may not read: the operator makes another one`,
+      fix: rotateCommand(project),
+    };
   return {
     kind,
     what,
@@ -60,6 +68,13 @@ export const tellTokenRefused: Tell = async (trouble, look) => {
       fix: giveToken(trouble),
     };
   }
+  if (project.spec.git.credential.generate)
+    return {
+      kind: TOKEN_REFUSED,
+      what: `The git host refuses the token of ${names}`,
+      cause: `${url?.host} does not accept the token that the operator made: it was revoked or expired there, and the operator makes another one`,
+      fix: rotateCommand(project),
+    };
   const forbidden = first.said.includes("authorization failed");
   const others = inWords(working.map(({ environment }) => environment.name));
   return {

@@ -1,5 +1,5 @@
-import { credentialSecretOf } from "../../../api/credential.ts";
 import type { Secret } from "kubernetes-types/core/v1";
+import { credentialSecretOf } from "../../../api/credential.ts";
 import { type GitUrl, gitHostOf, parseGitUrl } from "../../../api/git-url.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
 import {

@@ -28,6 +28,8 @@ export interface OperatorSettings {
   /** Milliseconds. */
   readonly pollInterval: number;
   readonly deployerClusterRole: string;
+  /** Undefined: not limited for repositories, and the well-known ones for what the operator calls itself. */
+  readonly gitHosts: readonly string[] | undefined;
 }
 
 /** Every operator that is installed in the cluster; undefined where this person may not look. */
@@ -80,6 +82,9 @@ export function settingsOf(container: Pick<Container, "args" | "env"> | undefine
     },
     pollInterval: parseDuration(settingOf(container, "poll-interval") ?? "") ?? DEFAULTS.pollInterval,
     deployerClusterRole: settingOf(container, "deployer-cluster-role") || DEFAULTS.deployerClusterRole,
+    gitHosts: settingOf(container, "git-hosts")
+      ?.split(",")
+      .map((host) => host.trim()),
   };
 }
 

@@ -10,3 +10,7 @@ export const aboutProject = ({ metadata }: ProjectGitOps): { project: string; ob
 /** A pass now, which also starts a set-up again that was given up. */
 export const reconcileCommand = ({ metadata }: ProjectGitOps): string =>
   `projectgitops reconcile ${metadata.name} -n ${metadata.namespace}`;
+
+/** Another credential now, where the operator makes it. */
+export const rotateCommand = ({ metadata }: ProjectGitOps): string =>
+  `projectgitops credential rotate ${metadata.name} -n ${metadata.namespace}`;
