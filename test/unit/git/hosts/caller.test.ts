@@ -250,6 +250,36 @@ describe("the budget", () => {
   });
 });
 
+test("a redirect that repeats the token is told without it", async () => {
+  const location = `https://elsewhere.example/${TOKEN}/x?token=${TOKEN}`;
+  server.fault = () => new Response(null, { status: 302, headers: { location } });
+  const error = await failed();
+  expect(error.message).toContain("https://elsewhere.example/[redacted]/x,");
+});
+
+test("a new token in an answer of another form is not shown", async () => {
+  const sha1 = "0123456789abcdef0123456789abcdef01234567";
+  server.fault = () => Response.json({ id: sha1, name: 1, sha1, scopes: [sha1, 2] }, { status: 201 });
+  const basic: HostCredential = {
+    kind: "basic",
+    username: "bot",
+    password: "secret99",
+    caCert: server.caPem,
+  };
+  const deps = { allowed: [new URL(server.url).host], budget: new HostBudget(clock), clock };
+  const host = openHost({ provider: "gitea", apiURL: server.url, path: "a/b" }, basic, deps);
+  const what = {
+    kind: "accessToken",
+    title: "t",
+    readOnly: true,
+    expiresAt: "2027-01-01T00:00:00Z",
+  } as const;
+  const error = await failure(host.add("a/b", what), basic);
+  expect(error.reason).toBe("UnexpectedAnswer");
+  expect(error.message).toContain("at id, name, scopes.1");
+  expect(Bun.inspect(error)).not.toContain(sha1);
+});
+
 test("a call that is given up is an error too, and soon", async () => {
   server.fault = () => new Promise(() => {});
   const controller = new AbortController();
