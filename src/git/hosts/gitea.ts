@@ -69,7 +69,11 @@ export class Gitea implements GitHost {
       const { value } = await this.#caller.json({ ...call, body }, keySchema);
       return { registered: this.#registeredKey(repository, value) };
     }
-    const body = { name: title, scopes: [readOnly ? "read:repository" : "write:repository"] };
+    const body = {
+      name: title,
+      scopes: [readOnly ? "read:repository" : "write:repository"],
+      ...this.#limitedTo(repository),
+    };
     const { value } = await this.#caller.json({ ...call, body }, newTokenSchema);
     const username = this.#signIn.kind === "basic" ? this.#signIn.username : "";
     return { registered: this.#registeredToken(value), basic: { username, password: value.sha1 } };
@@ -91,13 +95,26 @@ export class Gitea implements GitHost {
   }
 
   #call(method: HostCall["method"], repository: string, kind: CredentialKind): HostCall {
-    const path = kind === "deployKey" ? this.#keysPath(method, repository) : this.#tokensPath(method);
+    const path =
+      kind === "deployKey"
+        ? `/repos/${this.#ownerAndName(method, repository).join("/")}/keys`
+        : this.#tokensPath(method);
     return { method, path, headers: this.#headers };
   }
 
-  #keysPath(method: HostCall["method"], repository: string): string {
-    const segments = segmentsOf(repository);
-    if (segments?.length === 2) return `/repos/${segments.join("/")}/keys`;
+  /**
+   * Forgejo makes tokens for one repository (older ones pass over the field); Gitea's are for all of the user's.
+   * @see https://codeberg.org/forgejo/forgejo/pulls/11504
+   */
+  #limitedTo(repository: string): { repositories?: { owner: string; name: string }[] } {
+    if (this.#repository.provider !== "forgejo") return {};
+    const [owner, name] = this.#ownerAndName("POST", repository);
+    return { repositories: [{ owner, name }] };
+  }
+
+  #ownerAndName(method: HostCall["method"], repository: string): [owner: string, name: string] {
+    const [owner, name, ...more] = segmentsOf(repository) ?? [];
+    if (owner !== undefined && name !== undefined && more.length === 0) return [owner, name];
     throw this.#caller.failure(
       { method, path: "/repos/{owner}/{repo}/keys" },
       {

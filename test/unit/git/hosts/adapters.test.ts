@@ -59,6 +59,7 @@ for (const provider of ["gitea", "forgejo"] as const)
       username: "bot",
       password: PASSWORD,
       repositories: ["acme/shop"],
+      isForgejo: provider === "forgejo",
       pageSize: PAGE,
     });
     const basic = { kind: "basic", username: "bot", caCert: tls.caPem } as const;

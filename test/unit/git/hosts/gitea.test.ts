@@ -41,6 +41,18 @@ test("a token has one scope, read or write, and is used with the name of its use
   expect(server.tls.seen.at(-1)?.body).toEqual({ name: "w", scopes: ["write:repository"] });
 });
 
+test("Forgejo's token is good for the one repository", async () => {
+  server.tls.fault = () => Response.json({ id: 1, name: "t", sha1: "0123456789abcdef" }, { status: 201 });
+  const forgejo = open({ ...host, provider: "forgejo" }, basic);
+  await forgejo.add("acme/shop", registration("accessToken", "t"));
+  server.tls.fault = undefined;
+  expect(server.tls.seen.at(-1)?.body).toEqual({
+    name: "t",
+    scopes: ["read:repository"],
+    repositories: [{ owner: "acme", name: "shop" }],
+  });
+});
+
 test("a token cannot make tokens, and is not sent to try", async () => {
   const token: HostCredential = { kind: "token", token: "tok_of_an_admin_0123", caCert: host.caPem };
   server.tls.seen.length = 0;

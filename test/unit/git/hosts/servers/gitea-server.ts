@@ -10,6 +10,8 @@ export interface GiteaServerOptions {
   username: string;
   password: string;
   repositories: string[];
+  /** Forgejo's one field more, `repositories`: CreateAccessTokenOption of its description, since its PR 11504. */
+  isForgejo?: boolean;
   /** MAX_RESPONSE_ITEMS. */
   pageSize: number;
 }
@@ -54,7 +56,7 @@ export class GiteaServer {
       this.complaints.push(`not described: ${seen.method} ${seen.path}`);
       return error(404, "Not Found");
     }
-    const complaints = this.#description.requestComplaints(operation, request);
+    const complaints = this.#description.requestComplaints(operation, this.#withoutForgejos(request));
     const answer = operation.name.includes("/tokens")
       ? this.#token(operation, seen)
       : this.#key(operation, seen);
@@ -127,6 +129,18 @@ export class GiteaServer {
     const made = { id: this.#nextId++, title: name, scopes };
     this.#tokens.push(made);
     return { status: 201, body: shownToken(made, crypto.randomUUID().replaceAll("-", "")) };
+  }
+
+  #withoutForgejos(request: Seen): Seen {
+    const { repositories, ...body } = (request.body ?? {}) as {
+      repositories?: { owner: string; name: string }[];
+    };
+    if (!this.#options.isForgejo || repositories === undefined) return request;
+    const known = repositories.every(({ owner, name }) =>
+      this.#options.repositories.includes(`${owner}/${name}`),
+    );
+    if (!known || repositories.length !== 1) this.complaints.push("repositories: not one that is there");
+    return { ...request, body };
   }
 
   #isUser(authorization: string): boolean {
