@@ -43,6 +43,9 @@ test("bash completes verbs, options, their values, and names of projects of the 
   expect(await offered("get", "-o", "")).toEqual(["json", "name", "table", "wide", "yaml"]);
   expect(await offered("tree", "-n", namespace, "")).toEqual([first, second].toSorted());
   expect(await offered("completion", "")).toEqual(["bash", "fish", "zsh"]);
+  expect(await offered("credential", "r")).toEqual(["revoke", "rotate"]);
+  expect(await offered("credential", "revoke", "--y")).toEqual(["--yes"]);
+  expect(await offered("credential", "show", "-n", namespace, "")).toEqual([first, second].toSorted());
 });
 
 test("without a cluster no names are offered, and nothing is printed in between", async () => {

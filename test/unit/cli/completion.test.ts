@@ -14,6 +14,15 @@ test.each(["bash", "zsh", "fish"])("the script of %s knows every verb and its op
   for (const option of ["with-source", "all-namespaces", "credential-file"]) expect(stdout).toContain(option);
 });
 
+test.each(["bash", "zsh", "fish"])(
+  "the script of %s knows the words after credential, and their options",
+  async (shell) => {
+    const { stdout } = await typed(`completion ${shell}`);
+    expect(stdout).toContain("show rotate revoke test");
+    expect(stdout).toContain("environment");
+  },
+);
+
 test("another shell is refused with those that there are", async () => {
   const { code, stderr } = await typed("completion tcsh");
   expect(code).toBe(2);

@@ -13,6 +13,7 @@ const VERBS = [
   "reconcile",
   "suspend",
   "resume",
+  "credential",
   "delete",
   "test-setup",
   "create",
@@ -32,7 +33,9 @@ test("without arguments the help is printed, with every verb", async () => {
   expect(stderr).toBe("");
 });
 
-test.each(VERBS.filter((verb) => verb !== "version"))(
+const WORDS_OF_CREDENTIAL = ["show", "rotate", "revoke", "test"].map((word) => `credential ${word}`);
+
+test.each([...VERBS, ...WORDS_OF_CREDENTIAL].filter((verb) => verb !== "version"))(
   "the help of %s fits 80 columns and has an example",
   async (verb) => {
     const { code, stdout } = await typed(`${verb} --help`);
@@ -52,6 +55,14 @@ test("kubectl's plugin calls itself by the words that were typed", async () => {
 describe("a wrong command line is told on stderr with the next step, exit 2", () => {
   test.each([
     ["gett", "error: unknown command 'gett'\n  (Did you mean get?)\n  next: projectgitops --help\n"],
+    [
+      "credential shw shop",
+      "error: unknown command 'shw'\n  (Did you mean show?)\n  next: projectgitops credential --help\n",
+    ],
+    [
+      "credential show",
+      "error: missing required argument 'name'\n  next: projectgitops credential show --help\n",
+    ],
     ["get --al", "error: unknown option '--al'\n  next: projectgitops get --help\n"],
     [
       "render",

@@ -20,7 +20,7 @@ export async function overHttps(
     if (late.aborted) return unknown("git", `${host} did not answer within ${timeoutMs} ms`);
     // Messages of fetch may repeat a header's value: only their code is told.
     const code = String((error as { code?: unknown } | undefined)?.code ?? "the request failed");
-    return /CERT|SIGNED|ISSUER|TLS|SSL|ALTNAME/.test(code)
+    return /CERT|SIGN|VERIFY|ISSUER|TLS|SSL|ALTNAME/.test(code)
       ? failed(
           "git",
           `${host}: its certificate is not trusted (${code})`,
