@@ -126,15 +126,21 @@ export class Gitea implements GitHost {
   }
 
   #tokensPath(method: HostCall["method"]): string {
-    if (this.#signIn.kind === "basic") return `/users/${encodeURIComponent(this.#signIn.username)}/tokens`;
-    throw this.#caller.failure(
-      { method, path: "/users/{username}/tokens" },
-      {
+    const place = { method, path: "/users/{username}/tokens" };
+    if (this.#signIn.kind === "basic") {
+      const { username } = this.#signIn;
+      if (segmentsOf(username)?.length === 1) return `/users/${username}/tokens`;
+      throw this.#caller.failure(place, {
         reason: "HostRefused",
-        what: "access tokens are made for a user name and password, not for a token; nothing was sent",
-        fix: "put username and password into the Secret that hostCredentialRef names",
-      },
-    );
+        what: "the user name is none of this host; nothing was sent",
+        fix: "put the login name, not the e-mail address, under username into the Secret that hostCredentialRef names",
+      });
+    }
+    throw this.#caller.failure(place, {
+      reason: "HostRefused",
+      what: "access tokens are made for a user name and password, not for a token; nothing was sent",
+      fix: "put username and password into the Secret that hostCredentialRef names",
+    });
   }
 
   #registeredKey(repository: string, { id, title, key, read_only }: z.output<typeof keySchema>): Registered {

@@ -62,6 +62,16 @@ test("a token cannot make tokens, and is not sent to try", async () => {
   expect(server.tls.seen).toEqual([]);
 });
 
+test("a user name that leads elsewhere in the API, or is an e-mail address, is never sent", async () => {
+  server.tls.seen.length = 0;
+  for (const username of ["..", "bot@example.com", "a/b", ""]) {
+    const signIn: HostCredential = { kind: "basic", username, password: "secret99", caCert: host.caPem };
+    const error = await failure(open(host, signIn).list("accessToken", "acme/shop", ""), signIn);
+    expect(error.reason).toBe("HostRefused");
+  }
+  expect(server.tls.seen).toEqual([]);
+});
+
 test("a title that is used already is the host's no, not a key in use", async () => {
   const git = open(host, basic);
   await git.add("acme/shop", registration("deployKey", "twice"));
