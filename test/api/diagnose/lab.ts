@@ -51,10 +51,11 @@ export interface Lab extends Scope {
   stand(): Promise<void>;
 }
 
-export async function openLab(): Promise<Lab> {
+/** @param args more flags of the operator */
+export async function openLab(args: readonly string[] = []): Promise<Lab> {
   const cluster = await startCluster();
   const admin = new BunK8sClient(cluster.kubeconfigPath, { fieldManager: "test-admin" });
-  const scope = await openScope({ cluster, args: ["--leader-elect"] });
+  const scope = await openScope({ cluster, args: ["--leader-elect", ...args] });
   await giveCredential(scope);
   const stand = () => standInstallation(admin, ["--namespace", scope.namespace, ...FAST]);
   await stand();
