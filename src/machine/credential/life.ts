@@ -138,16 +138,17 @@ function nextOf(
 }
 
 /**
- * What stands in the way of a new one could not be revoked, since its host does not answer, or its spec was wrong:
- * one that was never registered is left behind at once, what was in force after revokeTimeout. A failure with
- * something begun for the wanted target is not of that kind.
+ * What stands in the way of a new one could not be revoked: its host has gone, or its address was mistyped. One that
+ * was never registered, at a host that is not asked any more, is left behind at once, all others after revokeTimeout.
  */
 function mayLeave({ generated, project, now }: Observed): boolean {
   const { stored, wanted, failure, revokeTimeout = 0 } = generated ?? {};
   if (failure === undefined || wanted === undefined || stored === undefined) return false;
   const { next } = stored;
-  if (next !== undefined && (isFor(next, wanted.target) || next.url === undefined))
-    return !isFor(next, wanted.target);
+  // Then it is this one that failed.
+  if (next !== undefined && isFor(next, wanted.target)) return false;
+  const isElsewhere = next !== undefined && next.target.apiURL !== wanted.target.apiURL;
+  if (isElsewhere && next.url === undefined) return true;
   const since = Date.parse(project.status?.credential?.failure?.since ?? "");
   return now >= since + revokeTimeout;
 }
@@ -155,11 +156,16 @@ function mayLeave({ generated, project, now }: Observed): boolean {
 /** A rotation that was begun is ended; another begins only when nothing of the last one is left. */
 function isDue(stored: GeneratedState, wanted: WantedCredential, observed: Observed): boolean {
   const { current, next, previous } = stored;
-  if (current === undefined || isAsked(stored, observed)) return previous === undefined;
-  if (!mayTryAgain(observed)) return false;
-  if (next !== undefined) return true;
-  if (previous !== undefined || observed.now < rotationAt(current, wanted)) return false;
-  return !isFailingOtherwise(environmentStatuses(observed));
+  const asked = isAsked(stored, observed);
+  if (next !== undefined) return asked ? previous === undefined : mayTryAgain(observed);
+  // A pass writes each object once: what it has just carried to the environments it cannot replace again.
+  if (previous !== undefined || observed.generated?.succeeded) return false;
+  if (current === undefined || asked) return true;
+  return (
+    mayTryAgain(observed) &&
+    observed.now >= rotationAt(current, wanted) &&
+    !isFailingOtherwise(environmentStatuses(observed))
+  );
 }
 
 function isAsked(stored: GeneratedState, observed: Observed): boolean {

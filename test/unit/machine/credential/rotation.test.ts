@@ -60,6 +60,13 @@ test("a rotation does not begin while the one that was replaced is still there, 
     expect(next(world(shop, generated(slots), unproved)).kind).toBe("settled");
 });
 
+test("and not in the pass that revoked it: what a pass has carried to the environments it does not replace again", () => {
+  const slots = generated({ current: slot("b") }, { succeeded: true });
+  const { step, visit } = outcome(world(settled({}, ROTATE), slots));
+  expect(step.kind).toBe("settled");
+  expect(visit).toEqual({ kind: "resync", notLaterThan: NOW + 15_000 });
+});
+
 test("what was begun goes on, by its own steps", () => {
   expect(action(world(settled(), generated({ current: slot("a"), next: begun("b") })))).toEqual({
     do: "register",

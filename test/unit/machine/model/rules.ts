@@ -155,7 +155,7 @@ function keepCompleted(
 }
 
 /** RFC 7386, as the API server will apply it. */
-function patched(target: unknown, patch: unknown): unknown {
+export function patched(target: unknown, patch: unknown): unknown {
   if (patch === null || typeof patch !== "object" || Array.isArray(patch)) return patch;
   const from = target !== null && typeof target === "object" && !Array.isArray(target) ? target : {};
   const result = { ...from } as Record<string, unknown>;
