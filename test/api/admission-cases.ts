@@ -44,7 +44,7 @@ export const PROJECT_REFUSALS: Refusal[] = [
     what: "an ssh URL without a credential",
     spec: git({ url: "git@github.com:acme/shop.git" }),
     path: "spec.git.url",
-    says: "an ssh URL needs git.credential.secretRef, a Secret with an SSH key",
+    says: "an ssh URL needs git.credential: a secretRef to a Secret with an SSH key, or generate",
   },
   {
     what: "a private key in knownHosts",

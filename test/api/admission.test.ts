@@ -2,10 +2,11 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { parseProject } from "../../src/api/schema.ts";
 import { adminCall, adminRequest, type Cluster, sharedCluster, uniqueName } from "../cluster/index.ts";
 import { PROJECT_REFUSALS } from "./admission-cases.ts";
+import { CREDENTIAL_ACCEPTED, CREDENTIAL_REFUSALS } from "./admission-credential-cases.ts";
 import { ENVIRONMENT_REFUSALS } from "./admission-environment-cases.ts";
 import { COLLECTION, object, type Refusal, STRICT } from "./admission-support.ts";
 
-const REFUSALS = [...PROJECT_REFUSALS, ...ENVIRONMENT_REFUSALS];
+const REFUSALS = [...PROJECT_REFUSALS, ...CREDENTIAL_REFUSALS, ...ENVIRONMENT_REFUSALS];
 
 interface Status {
   message?: string;
@@ -65,6 +66,14 @@ describe("the API server refuses", () => {
       expect((await ask(refusal)).body.message).not.toContain("hunter2");
     }
   });
+});
+
+describe("the API server accepts", () => {
+  for (const [what, given] of CREDENTIAL_ACCEPTED)
+    test(what, async () => {
+      const { status, body } = await dryRun(given);
+      expect({ status, message: body.message }).toEqual({ status: 201, message: undefined });
+    });
 });
 
 describe("what slipped past admission is refused by the operator, in the same words", () => {
