@@ -11,7 +11,14 @@ import {
   startTlsProxy,
   type TlsProxy,
 } from "../cluster/index.ts";
-import { failure, type HostUnderTest, hostContract, open, registration } from "../unit/git/hosts/contract.ts";
+import {
+  failure,
+  type HostTraits,
+  type HostUnderTest,
+  hostContract,
+  open,
+  registration,
+} from "../unit/git/hosts/contract.ts";
 
 /** Gitea of these tests alone: its users and tokens are counted. */
 let gitea: Gitea;
@@ -32,10 +39,21 @@ afterAll(async () => {
 
 const KEEPER = { username: "keeper", password: "correct-Horse/battery+staple&9" };
 
-hostContract("a real Gitea, by a user who administers one repository and is nobody else", async () => ({
-  ...host,
-  stop: async () => {},
-}));
+const GITEA: HostTraits = {
+  kinds: ["deployKey", "accessToken"],
+  weak: ["deployKey"],
+  userTokens: true,
+  isReal: true,
+};
+
+hostContract(
+  "a real Gitea, by a user who administers one repository and is nobody else",
+  GITEA,
+  async () => ({
+    ...host,
+    stop: async () => {},
+  }),
+);
 
 /** Not the owner, no administrator of the host: what docs/credentials.md says is enough. */
 async function makeKeeper(): Promise<void> {
@@ -54,12 +72,10 @@ async function keeperAtGitea(): Promise<HostUnderTest> {
     provider: "gitea",
     apiURL: proxy.url,
     caPem: proxy.caPem,
-    kinds: ["deployKey", "accessToken"],
     repository: `${OWNER}/shop`,
     // MAX_RESPONSE_ITEMS, where it is not set.
     pageSize: 50,
     signIn: () => basic,
-    weakSignIn: () => undefined,
     wrongSignIn: () => basic,
     stop: async () => {},
   };
@@ -70,7 +86,7 @@ async function keeperAtGitea(): Promise<HostUnderTest> {
   return {
     ...bare,
     signIn: (kind) => (kind === "deployKey" ? token(strong) : basic),
-    weakSignIn: (kind) => (kind === "deployKey" ? token(weak) : undefined),
+    weakSignIn: () => token(weak),
     wrongSignIn: (kind) => (kind === "deployKey" ? token(wrong) : { ...basic, password: wrong }),
   };
 }
@@ -118,6 +134,27 @@ test("a user who cannot see the repository finds nothing there, and his removal 
   expect(await failure(removal, signIn)).toMatchObject({ reason: "RepositoryNotFoundOnHost" });
   const found = await open(host, host.signIn("deployKey")).list("deployKey", host.repository, "stays");
   expect(found.map(({ id }) => id)).toEqual([registered.id]);
+});
+
+test("a token with the scope write:user does in the place of the user's password", async () => {
+  const answer = await fetch(`${gitea.url}/api/v1/users/${KEEPER.username}/tokens`, {
+    method: "POST",
+    headers: {
+      authorization: `Basic ${Buffer.from(`${KEEPER.username}:${KEEPER.password}`).toString("base64")}`,
+      "content-type": "application/json",
+    },
+    body: JSON.stringify({ name: "makes-tokens", scopes: ["write:user"] }),
+  });
+  const { sha1 } = (await answer.json()) as { sha1: string };
+  const signIn: HostCredential = {
+    kind: "basic",
+    username: KEEPER.username,
+    password: sha1,
+    caCert: proxy.caPem,
+  };
+  const adapter = open(host, signIn);
+  const { registered } = await adapter.add(host.repository, registration("accessToken", "by-token"));
+  await adapter.remove("accessToken", host.repository, registered.id);
 });
 
 test("a title that is used already is the host's no, for keys and tokens", async () => {

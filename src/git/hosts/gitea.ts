@@ -180,7 +180,7 @@ const authorizationOf = (signIn: GiteaSignIn): string =>
 const NEEDS_KEY =
   "the credential that hostCredentialRef names must be of a user who administers the repository; a token needs the scope write:repository";
 const NEEDS_TOKEN =
-  "username and password in the Secret that hostCredentialRef names must be that user's own; a user with two-factor authentication cannot sign in so";
+  "username and password in the Secret that hostCredentialRef names must be that user's own; in the place of the password a token with the scope write:user will do, and with two-factor authentication has to";
 
 function explain({ call, status, words }: Refusal): Verdict {
   const isToken = call.path.endsWith("/tokens") || call.path.includes("/tokens/");

@@ -10,7 +10,9 @@ const WRONG = "tok_of_nobody_0123456789abcdef";
 const PASSWORD = "correct horse / battery+staple&";
 const PAGE = 3;
 
-hostContract("GitHub with a token", async () => {
+const BOTH = ["deployKey", "accessToken"] as const;
+
+hostContract("GitHub with a token", { kinds: ["deployKey"], weak: ["deployKey"] }, async () => {
   const { server, host } = await github();
   return {
     ...host,
@@ -20,18 +22,17 @@ hostContract("GitHub with a token", async () => {
   };
 });
 
-hostContract("GitHub with an App", async () => {
+hostContract("GitHub with an App", { kinds: ["deployKey"], weak: [] }, async () => {
   const { server, host } = await github();
   const signIn = { kind: "githubApp", appId: APP.id, privateKey: APP_KEY, caCert: server.tls.caPem } as const;
   return {
     ...host,
     signIn: () => ({ ...signIn, installationOwner: "acme" }),
-    weakSignIn: () => undefined,
     wrongSignIn: () => ({ ...signIn, privateKey: rsaKey(), installationId: String(APP.installation) }),
   };
 });
 
-hostContract("GitLab", async () => {
+hostContract("GitLab", { kinds: BOTH, weak: BOTH }, async () => {
   const server = await GitLabServer.start({
     token: TOKEN,
     weakToken: WEAK,
@@ -42,7 +43,6 @@ hostContract("GitLab", async () => {
   return {
     ...common(tls),
     provider: "gitlab",
-    kinds: ["deployKey", "accessToken"],
     repository: "acme/teams/shop",
     complaints,
     signIn: () => ({ kind: "token", token: TOKEN, caCert: tls.caPem }),
@@ -52,7 +52,7 @@ hostContract("GitLab", async () => {
 });
 
 for (const provider of ["gitea", "forgejo"] as const)
-  hostContract(provider, async () => {
+  hostContract(provider, { kinds: BOTH, weak: ["deployKey"], userTokens: true }, async () => {
     const { tls, complaints } = await GiteaServer.start({
       token: TOKEN,
       weakToken: WEAK,
@@ -67,12 +67,11 @@ for (const provider of ["gitea", "forgejo"] as const)
     return {
       ...common(tls),
       provider,
-      kinds: ["deployKey", "accessToken"],
       repository: "acme/shop",
       complaints,
       signIn: (kind) =>
         kind === "deployKey" ? { ...token, token: TOKEN } : { ...basic, password: PASSWORD },
-      weakSignIn: (kind) => (kind === "deployKey" ? { ...token, token: WEAK } : undefined),
+      weakSignIn: () => ({ ...token, token: WEAK }),
       wrongSignIn: (kind) =>
         kind === "deployKey" ? { ...token, token: WRONG } : { ...basic, password: WRONG },
     };
@@ -96,7 +95,6 @@ async function github() {
   const host = {
     ...common(server.tls),
     provider: "github",
-    kinds: ["deployKey"],
     repository: "acme/shop",
     complaints: server.complaints,
   } satisfies Partial<HostUnderTest>;

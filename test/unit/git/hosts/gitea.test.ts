@@ -16,12 +16,10 @@ beforeAll(async () => {
     provider: "gitea",
     apiURL: tls.url,
     caPem: tls.caPem,
-    kinds: ["deployKey", "accessToken"],
     repository: "acme/shop",
     pageSize: 50,
     complaints,
     signIn: () => basic,
-    weakSignIn: () => undefined,
     wrongSignIn: () => basic,
     stop: () => tls.stop(),
   };

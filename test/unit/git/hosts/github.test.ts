@@ -36,12 +36,10 @@ beforeAll(async () => {
     provider: "github",
     apiURL: tls.url,
     caPem: tls.caPem,
-    kinds: ["deployKey"],
     repository: "acme/shop",
     pageSize: 100,
     complaints,
     signIn: () => app,
-    weakSignIn: () => undefined,
     wrongSignIn: () => app,
     stop: () => tls.stop(),
   };

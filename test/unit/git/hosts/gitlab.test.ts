@@ -19,12 +19,10 @@ beforeAll(async () => {
     provider: "gitlab",
     apiURL: tls.url,
     caPem: tls.caPem,
-    kinds: ["deployKey", "accessToken"],
     repository: PROJECT,
     pageSize: 100,
     complaints,
     signIn: () => signIn,
-    weakSignIn: () => undefined,
     wrongSignIn: () => signIn,
     stop: () => tls.stop(),
   };
