@@ -163,7 +163,9 @@ export class Pass {
   }
 
   async #release(step: Step): Promise<PassResult> {
-    await release(this.#deps.client, this.#gathered.observed.project, this.#options);
+    const { project } = this.#gathered.observed;
+    await release(this.#deps.client, project, this.#options);
+    this.#teller.tellOthers(project);
     this.#acted = true;
     return this.#result(step, { kind: "resync" }, true);
   }

@@ -46,9 +46,14 @@ export class Teller {
   /** @param passed the phases that the pass went through */
   tell(after: ProjectGitOps, passed: readonly string[]): void {
     if (this.#repairs.length > 0) this.#send(after, driftRepaired(this.#repairs));
-    for (const told of this.#others) this.#send(after, told);
+    this.tellOthers(after);
     const transition = announcement(this.#before, after, passed);
     if (transition) this.#send(after, transition);
+  }
+
+  /** What was added, without the transition: there is none where the project itself goes. */
+  tellOthers(project: ProjectGitOps): void {
+    for (const told of this.#others) this.#send(project, told);
   }
 
   /** Best effort, and after the status. */
