@@ -191,7 +191,7 @@ describe("questions", () => {
     expect(asked).toHaveLength(11);
     for (const reason of [
       "  http sends code and credentials unencrypted",
-      "  an ssh URL needs git.credential.secretRef",
+      "  an ssh URL needs git.credential: ",
       "  write branch:…, tag:…, semver:…, commit:…, or the name of a branch\n",
       "  must be 1 to 14 lower-case letters",
       "  must not leave the repository",
