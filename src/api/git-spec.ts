@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { duration } from "./duration.ts";
 import { secretRef, word } from "./fields.ts";
-import { generateSchema } from "./generate.ts";
+import { apiUrlOf, generateSchema, PUBLIC_HOSTS } from "./generate.ts";
 import { GIT_URL_MAX, GIT_URL_RULES } from "./git-url.ts";
 import { celString, matches, matchesNot, ruled, withoutEcho } from "./rules.ts";
 
@@ -99,6 +99,14 @@ export const gitSchema = ruled(
     holds: ({ url, credential }) =>
       credential?.generate === undefined ||
       (credential.generate.kind === "accessToken") === url.startsWith("https://"),
+  },
+  {
+    cel: `!has(self.credential) || !has(self.credential.generate) || self.credential.generate.kind != 'accessToken' || self.url.startsWith((has(self.credential.generate.apiURL) ? self.credential.generate.apiURL : self.credential.generate.provider == 'gitlab' ? '${PUBLIC_HOSTS.gitlab}' : '${PUBLIC_HOSTS.forgejo}') + '/')`,
+    message:
+      "an access token is sent to the host that made it and to no other: url must begin with credential.generate.apiURL",
+    fieldPath: ".url",
+    holds: ({ url, credential }) =>
+      credential?.generate?.kind !== "accessToken" || url.startsWith(`${apiUrlOf(credential.generate)}/`),
   },
   ...withoutEcho("knownHosts", [
     matchesNot("PRIVATE KEY", "holds a private key: write the public host keys that ssh-keyscan prints"),

@@ -57,6 +57,11 @@ export class Secrets {
     else used?.delete(key);
   }
 
+  /** As it was read last; undefined where nobody has needed it. */
+  lastRead(namespace: string, name: string): Secret | undefined {
+    return this.#read.get(`${namespace}/${name}`)?.secret;
+  }
+
   /** Before a pass names anew what it depends on. */
   beginPass(project: string): void {
     this.#used.delete(project);

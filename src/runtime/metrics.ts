@@ -78,6 +78,8 @@ export class Metrics {
 
   /** @param projects called at each scrape */
   constructor(projects: () => ProjectInfo[]) {
+    // There from the beginning, so that the first failure is an increase.
+    for (const outcome of ["rotated", "failed"]) this.#rotations.inc({ outcome }, 0);
     collectDefaultMetrics({ register: this.registry });
     this.#collectInfo(projects);
   }

@@ -61,7 +61,7 @@ export class Operator {
     this.#poll = new ProjectPoll(client, this.#projects, settings.namespace, () => this.#doubtAll());
     this.#queue = new WorkQueue(settings.concurrency, (key) => this.#visit(key));
     this.#next = new Schedule(this.#queue, settings.pollInterval, settings.resyncInterval);
-    this.metrics = new Metrics(() => projectInfos(this.#projects));
+    this.metrics = new Metrics(() => projectInfos(this.#projects, this.#secrets));
   }
 
   /**

@@ -1,5 +1,5 @@
-import { credentialSecretOf } from "../api/credential.ts";
 import type { Secret } from "kubernetes-types/core/v1";
+import { credentialSecretOf } from "../api/credential.ts";
 import { ANNOTATIONS, repositoryName } from "../api/names.ts";
 import type { ProjectGitOps } from "../api/schema.ts";
 import type { BunK8sClient, KubeObject } from "../kube/index.ts";

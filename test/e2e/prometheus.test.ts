@@ -10,6 +10,7 @@ import {
   PROJECTS,
   projectObject,
   type Scope,
+  SECRETS,
   uniqueProject,
   untilPhase,
 } from "../api/support/scope.ts";
@@ -31,6 +32,15 @@ const METRICS: Record<string, { type: string; labels: Record<string, (value: str
       suspended: oneOf(["true", "false"]),
     },
   },
+  credential_expiry_timestamp_seconds: {
+    type: "gauge",
+    labels: {
+      exported_namespace: (value) => value === scope.namespace,
+      name: (value) => names.includes(value),
+      project: (value) => names.includes(value),
+    },
+  },
+  credential_rotations_total: { type: "counter", labels: { outcome: oneOf(["rotated", "failed"]) } },
   reconcile_total: {
     type: "counter",
     labels: { outcome: oneOf(["settled", "waiting", "failed", "removed", "outdated", "error"]) },
@@ -63,6 +73,13 @@ beforeAll(async () => {
   resources = await grantedResources();
   scope = await openScope();
   await giveCredential(scope);
+  const annotations = { "projectgitops.dev/expires-at": "2030-01-01T00:00:00Z" };
+  await scope.admin.patch(
+    SECRETS,
+    { namespace: scope.namespace, name: "git" },
+    { metadata: { annotations } },
+    { type: "merge" },
+  );
   for (const name of names) await scope.admin.create(PROJECTS, projectObject(scope.namespace, name));
   for (const name of names) await untilPhase(scope, name, "COMPLETED");
   const config = replaced((await blockWith("scrape_configs:")).text, {
@@ -93,7 +110,7 @@ test("Prometheus has every metric, each with its type, and no other of ours", as
   expect(await namesWithSeries()).toEqual(Object.keys(METRICS).sort());
 });
 
-test("no label has a value from outside its fixed set, and only project_info names projects", async () => {
+test("no label has a value from outside its fixed set, and only project_info and the credentials' expiry name projects", async () => {
   const unbounded = (await series()).flatMap(({ metric, labels }) =>
     Object.entries(labels)
       .filter(([label, value]) => !METRICS[metric]?.labels[label]?.(value))

@@ -89,7 +89,12 @@ function gitChange(before: ProjectGitOps, after: ProjectGitOps): string[] {
     lines.push(`the credential is ${secretText(after, secret)} instead of ${secretText(before, oldSecret)}`);
   }
   const [from, to] = [gitHostOf(old), gitHostOf(young)];
-  if (from !== to && oldSecret !== undefined && secret !== undefined && !after.spec.git.credential?.generate) {
+  if (
+    from !== to &&
+    oldSecret !== undefined &&
+    secret !== undefined &&
+    !after.spec.git.credential?.generate
+  ) {
     lines.push(
       `the credential was given for ${from}: it is not sent to ${to} (CredentialHostChanged) until its Secret says so`,
       `  say so: kubectl annotate --overwrite secret ${secret} -n ${after.metadata.namespace} ${ANNOTATIONS.gitHosts}=${to}`,

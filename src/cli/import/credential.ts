@@ -1,5 +1,5 @@
-import { credentialSecretOf } from "../../api/credential.ts";
 import type { Secret } from "kubernetes-types/core/v1";
+import { credentialSecretOf } from "../../api/credential.ts";
 import { parseGitUrl } from "../../api/git-url.ts";
 import { readGitSecret } from "../../git/index.ts";
 import type { BunK8sClient } from "../../kube/index.ts";

@@ -32,11 +32,7 @@ export function stepsBefore(
   const copy =
     credentialFrom &&
     secretRef &&
-    copyStep(
-      credentialFrom,
-      { namespace: manifest.metadata.namespace, name: secretRef.name },
-      secret,
-    );
+    copyStep(credentialFrom, { namespace: manifest.metadata.namespace, name: secretRef.name }, secret);
   const retire = replacedDeliveries(plans).map((id) => ({
     what: `${describe(id)} must not prune what the new one takes over`,
     command: `kubectl patch ${kubectlName(id)} --type=merge -p '${JSON.stringify(retirementOf(id, found))}'`,

@@ -1,5 +1,5 @@
-import { credentialSecretOf } from "../../api/credential.ts";
 import type { Secret } from "kubernetes-types/core/v1";
+import { credentialSecretOf } from "../../api/credential.ts";
 import type { ProjectGitOps } from "../../api/schema.ts";
 import { type BunK8sClient, isAlreadyExists, type PartialObjectMetadata, SECRETS } from "../../kube/index.ts";
 import { describe, type ObjectId, objectKey, plannedIds } from "../../plan/index.ts";

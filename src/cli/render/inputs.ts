@@ -1,6 +1,6 @@
-import { credentialSecretOf } from "../../api/credential.ts";
 import type { Secret } from "kubernetes-types/core/v1";
 import type { ImagePullPayload } from "../../api/credential.ts";
+import { credentialSecretOf } from "../../api/credential.ts";
 import { parseGitUrl } from "../../api/git-url.ts";
 import type { ProjectGitOps } from "../../api/schema.ts";
 import {

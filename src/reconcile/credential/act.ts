@@ -156,7 +156,9 @@ class CredentialLife {
             : { kind, title: next.title, readOnly, expiresAt: next.expiresAt ?? "" },
         );
     const { url, expiresAt } = made.registered;
-    const registered: CredentialSlot = { ...next, url, ...(expiresAt ? { expiresAt } : {}) };
+    // What the host does not let end by itself does not end, whatever was asked for.
+    const { expiresAt: _, ...rest } = next;
+    const registered: CredentialSlot = { ...rest, url, ...(expiresAt ? { expiresAt } : {}) };
     const basic = "basic" in made ? made.basic : undefined;
     const secret = basic
       ? setSlot("next", encoded({ ...basic, ...(caCert ? { "ca.crt": caCert } : {}) }))
@@ -233,22 +235,26 @@ class CredentialLife {
       for (const one of await host.list(kind, path, await this.#prefix()))
         if (!kept.has(one.title)) await host.remove(kind, path, one.id);
     } catch (error) {
-      // The repository is gone, and its keys with it.
-      if (!(error instanceof HostError && error.reason === "RepositoryNotFoundOnHost")) throw error;
+      if (!(error instanceof HostError && this.#isLost(error))) throw error;
+      await this.#write(rest, setSlot(name, {}));
+      return { told: leftBehind([slot], error.message) };
     }
     await this.#write(rest, setSlot(name, {}));
     return { told: normal("CredentialRevoked", `revoked ${slot.title}`) };
   }
 
+  /** Gone with its keys, or out of sight for who asks: nobody can tell, so after a time a person is told. */
+  #isLost({ reason }: HostError): boolean {
+    const { failure } = this.#project.status?.credential ?? {};
+    if (reason !== "RepositoryNotFoundOnHost" || failure?.reason !== reason) return false;
+    return this.#deps.clock() - Date.parse(failure.since) >= this.#generated.revokeTimeout;
+  }
+
   async #abandon(because: string): Promise<Acted> {
     const { current, next, previous } = this.#state;
-    const left = [current, next, previous]
-      .flatMap((slot) => slot ?? [])
-      .map(({ title, url, target }) => `"${title}" at ${url ?? `${target.apiURL}/${target.path}`}`);
     await this.#forget();
-    return {
-      told: warning("CredentialLeftBehind", `not revoked, remove it by hand: ${left.join(", ")}. ${because}`),
-    };
+    const left = [current, next, previous].flatMap((slot) => slot ?? []);
+    return { told: leftBehind(left, because) };
   }
 
   async #forget(): Promise<Acted> {
@@ -326,6 +332,13 @@ const strayOf = ({ target, hostCredential, createdAt }: CredentialSlot, title: s
   title,
   leaves: "whenProved",
 });
+
+function leftBehind(slots: readonly CredentialSlot[], because: string): Announcement {
+  const left = slots.map(
+    ({ title, url, target }) => `"${title}" at ${url ?? `${target.apiURL}/${target.path}`}`,
+  );
+  return warning("CredentialLeftBehind", `not revoked, remove it by hand: ${left.join(", ")}. ${because}`);
+}
 
 const normal = (reason: string, note: string): Announcement => ({ type: "Normal", reason, note });
 const warning = (reason: string, note: string): Announcement => ({ type: "Warning", reason, note });
