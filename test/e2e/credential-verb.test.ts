@@ -84,6 +84,16 @@ describe("test of a deploy key that the operator made", () => {
     expect(result.checks[2]?.message).toMatch(/unable to authenticate|permission|not found/i);
     expect(await repositoriesIn(app)).toEqual([`${app.id}-repo`]);
 
+    const refused = await eventually(
+      async () => {
+        const { stdout } = await typed(`diagnose ${app.id} -o json`);
+        const { findings } = JSON.parse(stdout) as { findings: { id: string; fix?: string }[] };
+        return findings.find(({ id }) => id === "KeyRefused");
+      },
+      { description: "diagnose finds that the key is refused", deadlineMs: 60_000 },
+    );
+    expect(refused.fix).toBe(`projectgitops credential rotate ${app.id} -n ${e2e.namespace}`);
+
     const { code, stdout, stderr } = await typed(`credential rotate ${app.id} --wait --timeout 60s`);
     expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain("has a new credential: deploy key SHA256:");

@@ -79,31 +79,32 @@ test("CredentialNotMade: absent when the host has made it", async () => {
   expect(await lab.ids(name)).toEqual([]);
 });
 
-/** Asks for a rotation that the host refuses: the token is another by now. */
+const refusal = () => Response.json({ message: "token is expired" }, { status: 401 });
+
+/** Asks for a rotation that the host refuses, as it does when a token has expired. */
 async function withFailedRotation(): Promise<string> {
-  const secret = await tokenSecret(HOST_TOKEN);
-  const name = await lab.project(generated(host, { secret }));
-  const ref = { namespace: lab.namespace, name };
-  const data = { token: base64(WRONG_TOKEN) };
-  await lab.admin.patch(SECRETS, { ...ref, name: secret }, { data }, { type: "merge" });
-  const annotations = { "projectgitops.dev/rotate": new Date().toISOString() };
-  await lab.admin.patch(PROJECTS, ref, { metadata: { annotations } }, { type: "merge" });
-  await untilProject(
-    lab,
-    name,
-    (project) => failureOf(project)?.reason === "HostUnauthorized",
-    "says that its rotation failed",
-  );
+  const name = await lab.project(generated(host, { secret: await tokenSecret(HOST_TOKEN) }));
+  host.tls.fault = refusal;
+  try {
+    await lab.typed(`credential rotate ${name} -n ${lab.namespace}`);
+    const isRefused = (project: ProjectGitOps) => failureOf(project)?.reason === "HostUnauthorized";
+    await untilProject(lab, name, isRefused, "says that its rotation failed");
+  } finally {
+    host.tls.fault = undefined;
+  }
   return name;
 }
 
 test("CredentialRotationFailed: found when the host refuses the next one, as a warning, and the fix has it made", async () => {
+  // Asked for, it is tried again in each pass: none is to come in between.
   const name = await withFailedRotation();
+  await lab.operator.stop();
   const { healthy } = await lab.diagnose(name);
   expect(healthy).toBe(true);
   const finding = await only(lab, name, "CredentialRotationFailed");
   expect(finding.what).toContain("is not rotated (HostUnauthorized); the old one stays in force");
   expect(finding.fix).toContain(`projectgitops credential rotate ${name} -n ${lab.namespace}`);
+  await lab.restart();
   await mends(lab, name, finding, { token: HOST_TOKEN });
 });
 
@@ -119,6 +120,46 @@ test("CredentialRotationFailed: absent when the rotation succeeds", async () => 
   );
   await untilReady(lab, name);
   expect(await lab.ids(name)).toEqual([]);
+});
+
+const keptSecret = (name: string) => ({ namespace: lab.namespace, name: `${name}-git-credential` });
+
+test("NotAPrivateKey: found when somebody changed the Secret that the operator keeps, and another one mends it", async () => {
+  const name = await lab.project(generated(host, { secret: await tokenSecret(HOST_TOKEN) }));
+  const data = { identity: base64("no key at all") };
+  await lab.admin.patch(SECRETS, keptSecret(name), { data }, { type: "merge", fieldManager: "kubectl-edit" });
+  const isRefused = (project: ProjectGitOps) => condition(project, "Ready")?.reason === "CredentialInvalid";
+  await untilProject(lab, name, isRefused, "is not Ready for CredentialInvalid");
+  const finding = await only(lab, name, "NotAPrivateKey");
+  expect(finding.fix).toBe(`projectgitops credential rotate ${name} -n ${lab.namespace}`);
+  await mends(lab, name, finding);
+});
+
+test("CredentialCopyEdited: found when known_hosts was removed from the copy of what the operator made", async () => {
+  const name = await lab.project(generated(host, { secret: await tokenSecret(HOST_TOKEN) }));
+  await lab.typed(`suspend ${name} -n ${lab.namespace}`);
+  const isSuspended = (project: ProjectGitOps) => condition(project, "Ready")?.reason === "Suspended";
+  await untilProject(lab, name, isSuspended, "is suspended");
+  const copy = { namespace: `project-${name}-staging`, name: `${name}-git-auth` };
+  await lab.admin.patch(SECRETS, copy, { data: { known_hosts: null } }, { type: "merge" });
+  const finding = await lab.first(name, "CredentialCopyEdited");
+  expect(finding.what).toBe("The copy of the git credential in staging was changed by hand");
+});
+
+test("CredentialExpiresSoon: absent when the operator replaces the credential before", async () => {
+  const name = await lab.project(generated(host, { secret: await tokenSecret(HOST_TOKEN) }));
+  const annotations = { "projectgitops.dev/expires-at": new Date(Date.now() + 86_400_000).toISOString() };
+  await lab.admin.patch(SECRETS, keptSecret(name), { metadata: { annotations } }, { type: "merge" });
+  expect(await lab.ids(name)).toEqual([]);
+});
+
+test("CredentialExpired: found when the operator did not replace it in time, and another one mends it", async () => {
+  const name = await lab.project(generated(host, { secret: await tokenSecret(HOST_TOKEN) }));
+  const annotations = { "projectgitops.dev/expires-at": new Date(Date.now() - 86_400_000).toISOString() };
+  await lab.admin.patch(SECRETS, keptSecret(name), { metadata: { annotations } }, { type: "merge" });
+  const finding = await only(lab, name, "CredentialExpired");
+  expect(finding.fix).toBe(`projectgitops credential rotate ${name} -n ${lab.namespace}`);
+  await mends(lab, name, finding);
 });
 
 test("the host of these tests was asked as its own description says", () => {

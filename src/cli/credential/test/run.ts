@@ -1,5 +1,6 @@
 import { type GitUrl, parseGitUrl } from "../../../api/git-url.ts";
 import { KIND } from "../../../api/names.ts";
+import { redactor } from "../../../api/redact.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
 import type { GitCredential } from "../../../git/index.ts";
 import type { BunK8sClient } from "../../../kube/index.ts";
@@ -42,28 +43,34 @@ export async function testCredential(name: string, flags: TestFlags, cli: Cli): 
     throw new CliError(`${KIND} ${project.metadata.namespace}/${name}: ${url.message}`, {
       exitCode: EXIT.no,
     });
-  const interrupted = io.interrupted();
-  const look = new Look(client, io.now());
   const checks: Check[] = [];
   const tell = (check: Check) => {
     checks.push(check);
     if (!isMachine(flags.output)) io.out(checkLine(check, io));
   };
+  const look = new Look(client, io.now());
   const generate = project.spec.git.credential?.generate;
-  if (generate) {
-    const gitHosts = (flags.gitHosts ?? "").split(",").map((host) => host.trim().toLowerCase());
-    const options = { gitHosts, signal: interrupted, clock: io.now };
-    const asking = hostApi(look, project, generate, url, options);
-    for (const check of await ask(io, "read the host credential", asking)) tell(check);
+  try {
+    if (generate) {
+      const options = { gitHosts: hostsIn(flags), signal: io.interrupted(), clock: io.now };
+      const asking = hostApi(look, project, generate, url, options);
+      for (const check of await ask(io, "read the host credential", asking)) tell(check);
+    }
+    if (!io.interrupted().aborted)
+      tell(await ask(io, "try the credential", tryGit(client, look, project, url, flags, patience, io)));
+  } catch (error) {
+    // What was broken off by Ctrl-C has failed of course.
+    if (!io.interrupted().aborted) throw error;
   }
-  if (!interrupted.aborted)
-    tell(await ask(io, "try the credential", tryGit(client, look, project, url, flags, patience, io)));
-  if (interrupted.aborted)
+  if (io.interrupted().aborted)
     throw new CliError("interrupted: what was made is removed", { exitCode: EXIT.interrupted });
   cli.exitCode = verdict(checks);
   if (isMachine(flags.output))
     io.out(await machineText({ healthy: cli.exitCode === EXIT.yes, checks }, flags.output));
 }
+
+const hostsIn = ({ gitHosts = "" }: TestFlags): string[] =>
+  gitHosts.split(",").map((host) => host.trim().toLowerCase());
 
 /** 2 where git itself could not be asked: then nobody knows. Pure. */
 export function verdict(checks: readonly Check[]): 0 | 1 | 2 {
@@ -110,7 +117,9 @@ async function tryGit(
     return overHttps(url, credential, Math.min(patience, HTTP_PATIENCE_MS), io.interrupted());
   const flux = environmentToTry(await readFluxObjects(look, project), flags.environment);
   if (flux === undefined) return unknown("git", "there is no environment to try it in");
-  return throughFlux(client, project, url, flux, patience, io);
+  const check = await throughFlux(client, project, url, flux, patience, io);
+  const mask = redactor(seen.state === "usable" ? seen.read.secrets : []);
+  return { ...check, message: mask(check.message) };
 }
 
 const HTTP_PATIENCE_MS = 10_000;
