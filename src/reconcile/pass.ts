@@ -97,7 +97,7 @@ export class Pass {
     const { observed, generatedSecret } = this.#gathered;
     const { project, generated } = observed;
     if (generated === undefined) throw new Error(`no credential is made for ${project.metadata.name}`);
-    const { failure, told } = await actOnCredential(
+    const { failure, told, isOver } = await actOnCredential(
       this.#deps,
       project,
       generated,
@@ -108,8 +108,6 @@ export class Pass {
     if (told) this.#teller.add(told);
     const again = await gather(this.#deps, project, observed.crdDeleting, this.#options);
     const { stored, ...rest } = again.observed.generated ?? generated;
-    // What the status still tells of is gone: it must not come back as one that was lost.
-    const isOver = action.do === "forget" || action.do === "abandon";
     const failed = failure && { ...failure, message: again.redact(failure.message) };
     this.#gathered = {
       ...again,

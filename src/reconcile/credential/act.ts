@@ -37,6 +37,8 @@ import {
 /** What one step of a credential's life came to. */
 export interface Acted {
   readonly failure?: HostFailure;
+  /** Nothing is kept any more; what the status still tells of must not come back as one that was lost. */
+  readonly isOver?: true;
   /** What people are to be told of it, after the status. */
   readonly told?: Announcement;
 }
@@ -230,7 +232,8 @@ class CredentialLife {
     const { host } = await this.#host(slot);
     const rest: GeneratedState = { ...this.#state };
     delete rest[name];
-    const kept = new Set([rest.current, rest.next, rest.previous].map((other) => other?.title));
+    const others = [rest.current, rest.next, rest.previous].flatMap((other) => other ?? []);
+    const kept = new Set(others.map(({ title }) => title));
     try {
       for (const one of await host.list(kind, path, await this.#prefix()))
         if (!kept.has(one.title)) await host.remove(kind, path, one.id);
@@ -239,8 +242,11 @@ class CredentialLife {
       await this.#write(rest, setSlot(name, {}));
       return { told: leftBehind([slot], error.message) };
     }
+    const told = normal("CredentialRevoked", `revoked ${slot.title}`);
+    // The Secret is gone already: none is made to keep nothing.
+    if (this.#store.secret === undefined && others.length === 0) return { told, isOver: true };
     await this.#write(rest, setSlot(name, {}));
-    return { told: normal("CredentialRevoked", `revoked ${slot.title}`) };
+    return { told };
   }
 
   /** Gone with its keys, or out of sight for who asks: nobody can tell, so after a time a person is told. */
@@ -254,7 +260,7 @@ class CredentialLife {
     const { current, next, previous } = this.#state;
     await this.#forget();
     const left = [current, next, previous].flatMap((slot) => slot ?? []);
-    return { told: leftBehind(left, because) };
+    return { told: leftBehind(left, because), isOver: true };
   }
 
   async #forget(): Promise<Acted> {
@@ -271,7 +277,7 @@ class CredentialLife {
       if (!isNotFound(error)) throw error;
     }
     this.#deps.secrets.put(projectKey(this.#project.metadata), namespace, name, undefined);
-    return {};
+    return { isOver: true };
   }
 
   async #write(state: GeneratedState, data: Record<string, string | null>): Promise<void> {
