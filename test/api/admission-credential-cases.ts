@@ -146,7 +146,10 @@ export const CREDENTIAL_ACCEPTED: [what: string, spec: unknown][] = [
   ]),
   [
     "an access token of GitLab",
-    generate({ provider: "gitlab", apiURL: undefined, kind: "accessToken" }, HTTPS),
+    generate(
+      { provider: "gitlab", apiURL: undefined, kind: "accessToken" },
+      "https://gitlab.com/acme/shop.git",
+    ),
   ],
   ["half of rotation", generate({ rotation: { interval: "24h" } })],
 ];
