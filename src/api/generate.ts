@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { duration } from "./duration.ts";
 import { secretRef } from "./fields.ts";
-import { matches, ruled } from "./rules.ts";
+import { matches, ruled, withoutEcho } from "./rules.ts";
 
 export const PROVIDERS = ["github", "gitlab", "gitea", "forgejo"] as const;
 export type Provider = (typeof PROVIDERS)[number];
@@ -22,13 +22,9 @@ const API_URL = "^https://[A-Za-z0-9._-]+(:[0-9]{1,5})?$";
 export const generateSchema = ruled(
   z.object({
     provider: z.enum(PROVIDERS).describe("What runs at the git host."),
-    apiURL: ruled(
-      z.string().max(255),
-      matches(
-        API_URL,
-        "must be the host's address without a path, such as https://git.example.com: the API's own path is known",
-      ),
-    )
+    apiURL: z
+      .string()
+      .max(255)
       .optional()
       .describe(
         "Address of the git host without the API's path, such as https://git.example.com. Default the provider's public one: github.com, gitlab.com, for forgejo codeberg.org. The operator calls only well-known hosts and those of its --git-hosts.",
@@ -52,7 +48,9 @@ export const generateSchema = ruled(
           ),
         overlap: duration()
           .default("1h")
-          .describe("How long the old one still works after the new one has been proved."),
+          .describe(
+            "How long the old one still works after the new one came into force; it is never revoked before Flux has fetched with the new one.",
+          ),
       })
       .default({ interval: "720h", overlap: "1h" })
       .describe("When the credential is replaced."),
@@ -68,6 +66,12 @@ export const generateSchema = ruled(
         "What becomes of the credential when the project goes and an environment is left in place (deletionPolicy Orphan): Flux there goes on with it, or it is revoked.",
       ),
   }),
+  ...withoutEcho("apiURL", [
+    matches(
+      API_URL,
+      "must be the host's address without a path, such as https://git.example.com: the API's own path is known",
+    ),
+  ]),
   {
     cel: "has(self.apiURL) || self.provider != 'gitea'",
     message: "gitea has no public address: give apiURL, such as https://git.example.com",

@@ -35,8 +35,9 @@ const RULES: readonly Rule[] = [
   credentialLife,
   credentialBeforeSetup,
   stages,
-  leftovers,
+  // Before what has left the spec: a protected environment waits for a person, and rotation cannot.
   credentialProof,
+  leftovers,
   credentialAfterSetup,
   contested,
 ];

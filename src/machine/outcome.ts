@@ -86,7 +86,9 @@ export function conclude(
   const begun = suspension !== undefined && previous.suspension?.since !== suspension.since;
   return {
     status,
-    visit: begun ? { kind: "now" } : visitOf(step, verdict, credentialDueAt(observed, credential?.failure)),
+    visit: begun
+      ? { kind: "now" }
+      : visitOf(step, verdict, observed.now, credentialDueAt(observed, credential?.failure)),
   };
 }
 
@@ -152,19 +154,27 @@ const startedAt = ({ project }: Observed): string | undefined => {
   return uid === project.metadata.uid ? start : undefined;
 };
 
-/** Ready says so too: what was to be replaced still works, but not for ever. */
+/** Ready says so too: what is in force still works, but it is not replaced, or what it replaced is not revoked. */
 const rotationNote = ({ ready }: Verdict, credential: CredentialStatus | undefined): string =>
-  ready === "True" && credential?.failure
-    ? `; CredentialRotationFailed: ${credential.failure.message} The old credential stays in force`
-    : "";
+  ready === "True" && credential?.failure ? `; CredentialRotationFailed: ${credential.failure.message}` : "";
 
-function visitOf(step: Step, { ready, stalled }: Verdict, credentialDueAt: number | undefined): Visit {
+function visitOf(
+  step: Step,
+  { ready, stalled }: Verdict,
+  now: number,
+  credentialDueAt: number | undefined,
+): Visit {
   switch (step.kind) {
     case "mark":
       return step.outcome === "Failed" ? stalledVisit(step.cause.reason) : { kind: "now" };
     case "wait": {
-      if (step.lookAgainIn !== "backoff") return { kind: "after", ms: step.lookAgainIn };
       const { notLaterThan } = step;
+      // A host may name a time that is far beyond setup.timeout.
+      if (step.lookAgainIn !== "backoff")
+        return {
+          kind: "after",
+          ms: Math.min(step.lookAgainIn, (notLaterThan ?? Number.POSITIVE_INFINITY) - now),
+        };
       return { kind: "backoff", ...(notLaterThan === undefined ? {} : { notLaterThan }) };
     }
     case "stall":

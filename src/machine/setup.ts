@@ -74,14 +74,14 @@ export function failed(desired: DesiredState, observed: Observed): Step | undefi
     setup.generation === metadata.generation &&
     setup.handledReconcileAt === requestOf(metadata) &&
     setup.credentialVersion === desired.credentialVersion &&
-    !isMended(cause, desired);
+    !isMended(cause, desired, observed);
   if (!unchanged) return { kind: "mark", phase: "CREATING_NAMESPACES", outcome: "Retrying", cause };
   return ownershipConflict(cause, setup.cause?.object, observed) ?? stalled(cause);
 }
 
 /** What failed for a Secret goes on when it is good; the version of an image pull Secret is nowhere recorded. */
-const isMended = ({ reason }: Cause, { credential }: DesiredState): boolean =>
-  credential === undefined && SECRET_REASONS.has(reason);
+const isMended = ({ reason }: Cause, { credential }: DesiredState, { generated }: Observed): boolean =>
+  credential === undefined && generated?.problem === undefined && SECRET_REASONS.has(reason);
 
 const SECRET_REASONS: ReadonlySet<Reason> = new Set<Reason>([
   "CredentialMissing",

@@ -115,7 +115,8 @@ export class Pass {
         ...again.observed,
         sightings: new Map([...again.observed.sightings, ...observed.sightings]),
         refusals: observed.refusals,
-        applied: observed.applied,
+        // Another credential in force has to reach the copies, also those that this pass has just written.
+        applied: ["promote", "revert"].includes(action.do) ? new Set() : observed.applied,
         generated: {
           ...rest,
           ...(stored && !isOver ? { stored } : {}),

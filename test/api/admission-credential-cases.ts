@@ -75,7 +75,7 @@ export const CREDENTIAL_REFUSALS: Refusal[] = [
     ["the API's path", "https://git.example.com/api/v1"],
     ["a slash at the end", "https://git.example.com/"],
     ["http", "http://git.example.com"],
-    ["a user", "https://me@git.example.com"],
+    ["a user", "https://me:hunter2@git.example.com"],
     ["a query", "https://git.example.com?x=1"],
     ["no scheme", "git.example.com"],
     ["a line break", "https://git.example.com\n"],

@@ -30,7 +30,7 @@ export function credentialLife(_desired: DesiredState, observed: Observed): Step
     const lookAgainIn = failure?.retryAt ? Math.max(500, failure.retryAt - observed.now) : "backoff";
     return { kind: "wait", phase, reason, message, lookAgainIn, failing: true };
   }
-  return act(phase, nextOf(stored, wanted, failure !== undefined));
+  return act(phase, nextOf(stored, wanted, failure));
 }
 
 /** After everything is in place: what Flux has proved is kept, and what it was put in the place of is revoked. */
@@ -38,8 +38,10 @@ export function credentialProof(_desired: DesiredState, observed: Observed): Ste
   const { generated } = observed;
   const { stored, wanted, problem, failure } = generated ?? {};
   if (generated === undefined || stored === undefined || generated.isForeign) return undefined;
-  if (problem !== undefined || failure !== undefined || !mayRevoke(stored, observed)) return undefined;
   const { current, previous } = stored;
+  if (wanted && previous && !isFor(previous, wanted.target) && failure && mayLeave(observed))
+    return act("COMPLETED", { do: "abandon", slot: "previous", because: failure.message });
+  if (problem !== undefined || failure !== undefined || !mayRevoke(stored, observed)) return undefined;
   const environments = environmentStatuses(observed);
   if (wanted === undefined) return outOfUse(stored, environments, observed);
   if (current === undefined || previous === undefined) return undefined;
@@ -78,7 +80,9 @@ export function credentialRemoval(observed: Observed, phase: "DELETING" | "ROLLI
   const since = Date.parse(project.status?.credential?.failure?.since ?? "");
   const failingSince = Math.max(Number.isNaN(begun) ? 0 : begun, Number.isNaN(since) ? now : since);
   const giveUpAt = failingSince + generated.revokeTimeout;
-  if (now >= giveUpAt) return act(phase, { do: "abandon", because: trouble.message });
+  const isLast = slotsOf(generated.stored).length === 1;
+  if (now >= giveUpAt)
+    return act(phase, { do: "abandon", because: trouble.message, ...(isLast ? {} : { slot }) });
   return {
     kind: "wait",
     phase,
@@ -122,13 +126,17 @@ const OVERDUE: Milliseconds = 15_000;
 /** In the title's place where something of ours at the host has no entry here: its Secret was lost. */
 export const STRAY = "stray";
 
-/** @param left whatever had to be revoked first could not be, and is left where it is */
+/** @param failure whatever had to be revoked first could not be, and is left where it is */
 function nextOf(
   { current, next, previous }: GeneratedState = { uid: "" },
   { target }: WantedCredential,
-  left: boolean,
+  failure: { message: string } | undefined,
 ): CredentialAction {
-  if (left) return { do: "make" };
+  if (failure) {
+    const slot = next?.url === undefined ? "previous" : "next";
+    const isRegistered = slot === "next" || (next === undefined && previous !== undefined);
+    return isRegistered ? { do: "abandon", slot, because: failure.message } : { do: "make" };
+  }
   // One that was begun for another repository or host is of no use: whatever is there of it is revoked first.
   if (next !== undefined && !isFor(next, target)) return { do: "revoke", slot: "next" };
   if (next !== undefined) return { do: next.url === undefined ? "register" : "promote" };

@@ -48,7 +48,7 @@ export interface GeneratedCredential {
  * - promote: `next` comes into force, and what was in force becomes `previous`
  * - revert: `previous` comes into force again; what was in force is to be revoked
  * - revoke: everything of this project at the host of one slot, but what is kept; then the slot is forgotten
- * - abandon: what cannot be revoked is told and forgotten
+ * - abandon: what cannot be revoked is told and forgotten: one slot, or all of them and the Secret
  * - forget: the Secret goes
  */
 export type CredentialAction =
@@ -57,5 +57,5 @@ export type CredentialAction =
   | { readonly do: "promote" }
   | { readonly do: "revert"; readonly because: string }
   | { readonly do: "revoke"; readonly slot: "current" | "next" | "previous" }
-  | { readonly do: "abandon"; readonly because: string }
+  | { readonly do: "abandon"; readonly because: string; readonly slot?: "current" | "next" | "previous" }
   | { readonly do: "forget" };

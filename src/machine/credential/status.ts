@@ -2,7 +2,7 @@ import type { Condition, CredentialStatus } from "../../api/schema.ts";
 import { environmentStatuses } from "../environments.ts";
 import { fit } from "../fit.ts";
 import type { Observed } from "../observed.ts";
-import { proofOf } from "./proof.ts";
+import { isFailingOtherwise, proofOf } from "./proof.ts";
 import { retryAfter, retryAfterRefusal, rfc3339, rotationAt } from "./times.ts";
 
 /** What status says of a credential of the operator's own making; undefined where there is none. */
@@ -87,10 +87,12 @@ export function credentialCondition(
     };
   if (current === undefined)
     return { status: "Unknown", reason: "CreatingCredential", message: "being made and registered" };
-  const proof = proofOf(current, environmentStatuses(observed), now);
+  const environments = environmentStatuses(observed);
+  const proof = proofOf(current, environments, now);
   const what = told(status);
   if (proof.kind === "proved") return { status: "True", reason: "CredentialProved", message: what };
-  return proof.kind === "refused"
+  // A host that is down, or a branch that is missing, says nothing against the credential.
+  return proof.kind === "refused" && !isFailingOtherwise(environments)
     ? { status: "False", reason: "CredentialUnproved", message: `${what}; Flux says: ${fit(proof.message)}` }
     : {
         status: "Unknown",

@@ -23,6 +23,7 @@ import {
 import type { Dependencies } from "../dependencies.ts";
 import type { Announcement } from "../events.ts";
 import { projectKey } from "../resources.ts";
+import { hostCredentialOf } from "./read.ts";
 import {
   dataOf,
   encoded,
@@ -112,7 +113,7 @@ class CredentialLife {
       case "revoke":
         return this.#revoke(action.slot);
       case "abandon":
-        return this.#abandon(action.because);
+        return this.#abandon(action.because, action.slot);
       case "forget":
         return this.#forget();
     }
@@ -120,14 +121,14 @@ class CredentialLife {
 
   /** The private key is kept before the host knows of it: whatever happens next, it has an owner. */
   async #make(): Promise<Acted> {
-    const { target, hostCredential, interval } = this.#wanted();
+    const { target, hostCredential } = this.#wanted();
     const id = shortId();
     const title = `${await this.#prefix()}${id}`;
     const now = this.#deps.clock();
     const key = target.kind === "deployKey" ? makeSshKey(title.replaceAll(" ", "-")) : undefined;
     const next: CredentialSlot = {
       ...{ target, id, title, hostCredential, createdAt: rfc3339(now) },
-      ...(key ? { fingerprint: key.fingerprint } : { expiresAt: rfc3339(now + lifeFor(interval)) }),
+      ...(key ? { fingerprint: key.fingerprint } : {}),
     };
     const data = key ? encoded({ identity: key.privateKey, "identity.pub": `${key.publicKey}\n` }) : {};
     await this.#write({ ...this.#state, next }, setSlot("next", data));
@@ -149,18 +150,26 @@ class CredentialLife {
     const namesakes = ours.filter(({ title }) => title === next.title);
     const there = namesakes.find((one) => kind === "deployKey" && one.publicKey === publicKey);
     for (const one of namesakes.filter((other) => other !== there)) await host.remove(kind, path, one.id);
+    // A token's life begins when the host takes it, which may be long after it was begun.
+    const now = this.#deps.clock();
+    const life = { createdAt: rfc3339(now), expiresAt: rfc3339(now + lifeFor(this.#wanted().interval)) };
     const made = there
       ? { registered: there }
       : await host.add(
           path,
           kind === "deployKey"
             ? { kind, title: next.title, readOnly, publicKey }
-            : { kind, title: next.title, readOnly, expiresAt: next.expiresAt ?? "" },
+            : { kind, title: next.title, readOnly, expiresAt: life.expiresAt },
         );
     const { url, expiresAt } = made.registered;
     // What the host does not let end by itself does not end, whatever was asked for.
     const { expiresAt: _, ...rest } = next;
-    const registered: CredentialSlot = { ...rest, url, ...(expiresAt ? { expiresAt } : {}) };
+    const registered: CredentialSlot = {
+      ...rest,
+      ...(kind === "accessToken" ? { createdAt: life.createdAt } : {}),
+      url,
+      ...(expiresAt ? { expiresAt } : {}),
+    };
     const basic = "basic" in made ? made.basic : undefined;
     const secret = basic
       ? setSlot("next", encoded({ ...basic, ...(caCert ? { "ca.crt": caCert } : {}) }))
@@ -256,8 +265,15 @@ class CredentialLife {
     return this.#deps.clock() - Date.parse(failure.since) >= this.#generated.revokeTimeout;
   }
 
-  async #abandon(because: string): Promise<Acted> {
+  /** @param only that slot; absent: all of them, and the Secret */
+  async #abandon(because: string, only?: SlotName): Promise<Acted> {
     const { current, next, previous } = this.#state;
+    if (only) {
+      const rest: GeneratedState = { ...this.#state };
+      delete rest[only];
+      await this.#write(rest, setSlot(only, {}));
+      return { told: leftBehind([this.#slot(only)], because) };
+    }
     await this.#forget();
     const left = [current, next, previous].flatMap((slot) => slot ?? []);
     return { told: leftBehind(left, because), isOver: true };
@@ -288,8 +304,10 @@ class CredentialLife {
   }
 
   /** @throws NoHostCredential; HostError where the host may not be called */
-  async #host({ target, hostCredential }: CredentialSlot): Promise<{ host: GitHost; caCert?: string }> {
+  async #host(slot: CredentialSlot): Promise<{ host: GitHost; caCert?: string }> {
     const { namespace } = this.#project.metadata;
+    const { target } = slot;
+    const hostCredential = hostCredentialOf(slot, this.#project);
     const key = projectKey(this.#project.metadata);
     const found = await this.#deps.secrets.read(
       this.#deps.client,

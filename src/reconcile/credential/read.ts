@@ -54,7 +54,13 @@ export async function readGenerated(
   const stored = found ? storedIn(found.secret, project) : lost(project, described);
   const wanted = active ? described : undefined;
   const asked = wanted ?? stored?.previous ?? stored?.next ?? stored?.current;
-  const host = asked && (await readHost(asked, namespace, read));
+  const host =
+    asked &&
+    (await readHost(
+      { target: asked.target, hostCredential: hostCredentialOf(asked, project) },
+      namespace,
+      read,
+    ));
   const problem = host?.problem ?? (wanted && url ? hostKeyProblem(project, url) : undefined);
   return {
     generated: {
@@ -72,6 +78,23 @@ export async function readGenerated(
     ...(host?.version ? { hostVersion: host.version } : {}),
     secrets: [...(host?.secrets ?? []), ...Object.values(found?.secret.data ?? {}).map(decoded)],
   };
+}
+
+/**
+ * The Secret that a credential's host is asked with: the one that the spec names by now for that host, since people
+ * rename and replace them; for another host the one that it was made with.
+ */
+export function hostCredentialOf(
+  { target, hostCredential }: Pick<WantedCredential, "target" | "hostCredential">,
+  { spec }: ProjectGitOps,
+): string {
+  const generate = spec.git.credential?.generate;
+  const isSame =
+    generate !== undefined &&
+    generate.provider === target.provider &&
+    generate.kind === target.kind &&
+    apiUrlOf(generate) === target.apiURL;
+  return isSame ? generate.hostCredentialRef.name : hostCredential;
 }
 
 /** Ours: this object's, or an earlier object's of the same name. */

@@ -64,6 +64,12 @@ test("a host that names a time is asked again then", () => {
   expect(visit).toEqual({ kind: "after", ms: 2 * MINUTE });
 });
 
+test("but not later than setup.timeout", () => {
+  const failure = { ...FAILURE, reason: "HostRateLimited", retryAt: NOW + HOUR } as const;
+  const { visit } = outcome(empty(fresh(), generated({ next: begun("a") }, { failure })));
+  expect(visit).toEqual({ kind: "after", ms: 9 * MINUTE });
+});
+
 test("what the host is asked with is missing: the set-up waits with those words, and is given up in time", () => {
   const problem = { reason: "CredentialMissing", message: "Secret platform/host is missing" } as const;
   const seen = empty(fresh(), generated(undefined, { problem }));
@@ -155,7 +161,7 @@ test("one that was registered at a host that has gone holds up another for revok
     return world(shop, generated({ next }, { failure: FAILURE }));
   };
   expect(outcome(seen(1)).step).toMatchObject({ kind: "wait", ...FAILURE });
-  expect(action(seen(10))).toEqual({ do: "make" });
+  expect(action(seen(10))).toEqual({ do: "abandon", slot: "next", because: FAILURE.message });
 });
 
 test("a spec that changes again before the last change was proved: what would lose its place is revoked first", () => {

@@ -59,7 +59,7 @@ function expectOne({ project, registered, state, fetches }: CredentialScenario):
 
 inAll(
   "whatever fails at the host or the API server, and wherever the process dies, one credential is left and no fetch ever fails",
-  plots(["rotate", "revoke", "age", "wait", "suspend", "resume"]),
+  plots(["rotate", "revoke", "age", "wait", "suspend", "resume", "rename"]),
   async (scenario) => {
     await scenario.play();
     expectOne(scenario);
@@ -91,6 +91,15 @@ inAll(
 );
 
 inAll(
+  "a git host that has gone for good holds up neither its successor nor any rotation there",
+  plots(["close", "rotate", "revoke", "wait"]),
+  async (scenario) => {
+    await scenario.play();
+    expectOne(scenario);
+  },
+);
+
+inAll(
   "a credential that git is refused with goes, the old one comes back, and a later one takes its place",
   plots(
     ["rotate", "age", "wait"],
@@ -104,7 +113,10 @@ inAll(
 
 inAll(
   "a deleted project leaves nothing at the host, wherever it stood",
-  fc.oneof(plots(["rotate", "revoke", "lose", "wait"]), plots(["rotate", "revoke", "move", "wait"])),
+  fc.oneof(
+    plots(["rotate", "revoke", "lose", "rename", "wait"]),
+    plots(["rotate", "revoke", "move", "wait"]),
+  ),
   async (scenario) => {
     await scenario.play();
     scenario.remove();

@@ -66,7 +66,10 @@ test("a host that does not revoke is waited for, told, and given up after revoke
     empty(settled({}, deletedAt(deleted), since(failing)), unwanted(ALL, { failure: FAILURE }));
   expect(next(after(9, 60))).toMatchObject({ kind: "wait", notLaterThan: NOW + MINUTE });
   expect(next(after(60, 9))).toMatchObject({ kind: "wait", notLaterThan: NOW + MINUTE });
-  expect(action(after(10, 11))).toMatchObject({ do: "abandon", because: FAILURE.message });
+  expect(action(after(10, 11))).toEqual({ do: "abandon", slot: "next", because: FAILURE.message });
+  const last = unwanted({ current: slot("a") }, { failure: FAILURE });
+  const going = settled({}, deletedAt(10), since(11));
+  expect(action(empty(going, last))).toEqual({ do: "abandon", because: FAILURE.message });
 });
 
 test("each pass tries to revoke again before it gives up", () => {
@@ -134,6 +137,16 @@ test("a rollback gives a host that does not answer up in time, too", () => {
   };
   expect(next(rolling(9))).toMatchObject({ kind: "wait", phase: "ROLLING_BACK", notLaterThan: NOW + MINUTE });
   expect(action(rolling(10))).toMatchObject({ do: "abandon" });
+});
+
+test("nor does one that failed for the Secret that the host is asked with start again, as long as it is missing", () => {
+  const problem = { reason: "CredentialMissing", message: "Secret platform/host is missing" } as const;
+  const failed = givenUp("Failed", { cause: { ...CAUSE, ...problem } });
+  expect(next(empty(failed, generated(undefined, { problem })))).toMatchObject({
+    kind: "stall",
+    phase: "FAILED",
+  });
+  expect(next(empty(failed, generated(undefined)))).toMatchObject({ kind: "mark", outcome: "Retrying" });
 });
 
 test("a set-up that has failed makes no credential by itself, until something changes", () => {

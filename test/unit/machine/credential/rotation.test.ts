@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { NOW } from "../support.ts";
+import type { Desired } from "../../../../src/plan/index.ts";
+import { desiredState, live, NOW, observed, present } from "../support.ts";
 import {
   action,
   ago,
@@ -235,6 +236,40 @@ test("a revocation that failed is tried again at its time, and the failure is to
     slot: "previous",
   });
 });
+
+test("what was in force at another host, which does not answer any more, is told and left after revokeTimeout", () => {
+  const previous = slot("a", { target: { ...TARGET, apiURL: "https://git.gone.example" } });
+  const seen = (minutes: number) =>
+    world(
+      settled({}, {}, failed(NOW, { since: ago(minutes * MINUTE) })),
+      generated({ ...ROTATED, previous }, { failure: FAILURE }),
+    );
+  expect(next(seen(9)).kind).toBe("settled");
+  expect(action(seen(10))).toEqual({ do: "abandon", slot: "previous", because: FAILURE.message });
+});
+
+test("a protected environment that has left the spec, and waits for a person, does not hold up what is to be revoked", () => {
+  const before = settled();
+  const shop = settled({ environments: [{ name: "development" }] });
+  const left = desiredState(before).objects.filter(({ environment }) => environment === "production");
+  const home = left.filter(({ kind }) => kind === "Namespace");
+  const seen = (slots: Parameters<typeof generated>[0]) => {
+    const here = world(shop, generated(slots));
+    const gone = observed(
+      shop,
+      home.map((object) => [object, present(protectedHome(object))] as const),
+    );
+    return { ...here, known: home, sightings: new Map([...here.sightings, ...gone.sightings]) };
+  };
+  expect(next(seen({ current: slot("b") }))).toMatchObject({ kind: "wait", reason: "DeletionProtected" });
+  expect(action(seen(ROTATED))).toEqual({ do: "revoke", slot: "previous" });
+});
+
+const protectedHome = (object: Desired) => {
+  const home = live(object);
+  const annotations = { ...home.metadata.annotations, "projectgitops.dev/protected": "true" };
+  return { ...home, metadata: { ...home.metadata, annotations } };
+};
 
 test("what is missing for the host's API holds nobody up either, and is looked at when it changes", () => {
   const problem = { reason: "CredentialMissing", message: "Secret platform/host is missing" } as const;

@@ -18,7 +18,18 @@ const START = Date.parse("2026-11-22T06:00:00Z");
 const MOST_ROUNDS = 400;
 
 /** What a person does between two rounds. */
-export type Turn = "rotate" | "revoke" | "age" | "move" | "moveBack" | "lose" | "suspend" | "resume" | "wait";
+export type Turn =
+  | "rotate"
+  | "revoke"
+  | "age"
+  | "move"
+  | "moveBack"
+  | "lose"
+  | "rename"
+  | "close"
+  | "suspend"
+  | "resume"
+  | "wait";
 
 export interface CredentialPlot {
   readonly kind: "deployKey" | "accessToken";
@@ -55,6 +66,9 @@ export class CredentialScenario {
   #made = 0;
   #rounds = 0;
   #path = "acme/shop";
+  #apiURL = "https://codeberg.org";
+  /** Name of the Secret that the host is asked with. */
+  #hostSecret = "host";
   /** Titles of what the operator has lost its memory of. */
   readonly #strays = new Set<string>();
   /** No fetch may fail at all: nothing is moved, and every registration works. */
@@ -62,7 +76,8 @@ export class CredentialScenario {
 
   constructor(plot: CredentialPlot) {
     this.#plot = plot;
-    this.#isSteady = !plot.turns.includes("move") && !plot.duds.includes(true);
+    const isMoved = plot.turns.includes("move") || plot.turns.includes("close");
+    this.#isSteady = !isMoved && !plot.duds.includes(true);
     this.server = new ModelServer(() => this.#now);
     this.host = new ModelGitHost(() => this.#now, {
       fault: () => plot.hostFaults[this.#calls++] ?? "none",
@@ -73,11 +88,7 @@ export class CredentialScenario {
     const admin = { manager: "kubectl-create" };
     for (const name of [NAMESPACE, "kube-system"])
       this.server.create("Namespace", { metadata: { name } }, admin);
-    const data = { username: encoded("admin"), password: encoded("hunter2"), token: encoded("t") };
-    const { token, ...basic } = data;
-    const secret = plot.kind === "deployKey" ? { token } : basic;
-    const metadata = { namespace: NAMESPACE, name: "host" };
-    this.server.create("Secret", { metadata, type: "Opaque", data: secret } as never, admin);
+    this.#offerHostSecret();
     this.#process = this.#start();
     this.apply();
   }
@@ -215,6 +226,17 @@ export class CredentialScenario {
       case "revoke":
         annotate(turn);
         return;
+      case "rename":
+        this.server.objects.delete(`Secret/${NAMESPACE}/${this.#hostSecret}`);
+        this.#hostSecret = `host-${i}`;
+        this.#offerHostSecret();
+        this.apply();
+        return;
+      case "close":
+        this.host.close(this.#apiURL);
+        this.#apiURL = `https://git-${i}.example.com`;
+        this.apply();
+        return;
       case "age":
         this.#now += 721 * 3_600_000;
         return;
@@ -234,6 +256,16 @@ export class CredentialScenario {
         for (const { title } of this.registered) this.#strays.add(title);
         this.server.objects.delete(`Secret/${NAMESPACE}/${STORE}`);
     }
+  }
+
+  /** A Secret with what the host's API asks for. */
+  #offerHostSecret(): void {
+    const data =
+      this.#plot.kind === "deployKey" ? { token: "t" } : { username: "admin", password: "hunter2" };
+    const entries = Object.entries(data).map(([key, text]) => [key, encoded(text)]);
+    const metadata = { namespace: NAMESPACE, name: this.#hostSecret };
+    const body = { metadata, type: "Opaque", data: Object.fromEntries(entries) } as never;
+    this.server.create("Secret", body, { manager: "kubectl-create" });
   }
 
   #start(): OperatorProcess {
@@ -290,13 +322,14 @@ export class CredentialScenario {
   #url(): string {
     return this.#plot.kind === "deployKey"
       ? `ssh://git@codeberg.org/${this.#path}.git`
-      : `https://codeberg.org/${this.#path}.git`;
+      : `${this.#apiURL}/${this.#path}.git`;
   }
 
   #generate() {
-    const hostCredentialRef = { name: "host" };
+    const hostCredentialRef = { name: this.#hostSecret };
     const rotation = { interval: "720h", overlap: "30s" };
-    return { provider: "forgejo" as const, kind: this.#plot.kind, hostCredentialRef, rotation };
+    const apiURL = this.#apiURL;
+    return { provider: "forgejo" as const, apiURL, kind: this.#plot.kind, hostCredentialRef, rotation };
   }
 }
 

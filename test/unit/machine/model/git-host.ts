@@ -29,6 +29,8 @@ export interface HostWatcher {
 /** One git host in memory, with its API as src/git/hosts has it. It outlives the operator. */
 export class ModelGitHost {
   readonly held = new Map<string, Held>();
+  /** Addresses that answer no more. */
+  readonly #gone = new Set<string>();
   readonly #watcher: HostWatcher;
   readonly #clock: () => number;
   #ids = 0;
@@ -41,7 +43,7 @@ export class ModelGitHost {
   /** As GitHosts.open: the sign-in is always good. */
   open({ provider, apiURL }: Pick<CredentialTarget, "provider" | "apiURL">): GitHost {
     const host = new URL(apiURL).host;
-    const refuse = (reason: "HostUnavailable" | "HostRateLimited" | "HostTimeout") => {
+    const refuse = (reason: "HostUnreachable" | "HostUnavailable" | "HostRateLimited" | "HostTimeout") => {
       const retryAt = reason === "HostRateLimited" ? { retryAt: this.#clock() + 60_000 } : {};
       return new HostError({ reason, provider, host, request: "model", ...retryAt }, (text) => text);
     };
@@ -49,6 +51,7 @@ export class ModelGitHost {
       await Promise.resolve();
       const fault = this.#watcher.fault();
       if (fault === "crashBefore") throw new Crash();
+      if (this.#gone.has(apiURL)) throw refuse("HostUnreachable");
       if (fault === "unavailable") throw refuse("HostUnavailable");
       if (fault === "limited") throw refuse("HostRateLimited");
       const result = work();
@@ -87,6 +90,12 @@ export class ModelGitHost {
         }),
       probe: () => call(() => "may manage it"),
     };
+  }
+
+  /** The host at this address goes for good, with all that it kept; there is one at a time. */
+  close(apiURL: string): void {
+    this.#gone.add(apiURL);
+    this.held.clear();
   }
 
   /** Whether git may fetch from that repository with what a Secret in Flux's form holds. */
