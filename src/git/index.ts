@@ -24,6 +24,7 @@ export {
   hostSecrets,
   InstallationTokens,
   type Made,
+  makeOnce,
   openHost,
   type Registered,
   type Registration,

@@ -4,14 +4,19 @@ import type { BunK8sClient } from "../kube/index.ts";
 import { CredentialError } from "./credential-error.ts";
 import { type ProjectGit, readableUrl, storeCredential } from "./credential-secret.ts";
 import { GitOpsService } from "./git-ops-service.ts";
+import { type MakeCredential, makeCredential } from "./made-credential.ts";
+import { secretOf } from "./secret-texts.ts";
 import { untilCarried } from "./until-carried.ts";
 
 export interface AuthSetup {
   projectId: string;
   /** Where the credential is kept; default the namespace of the client's context. It must exist. */
   namespace?: string;
-  /** `credential`: the Secret's keys (docs/reference.md) in plain text, such as {identity} or {username, password}. */
-  git: ProjectGit & { credential: Record<string, string> };
+  /**
+   * `credential`: the Secret's keys (docs/reference.md) in plain text, such as {identity} or {username, password};
+   * or `make`: a deploy key or token is made and registered at the git host.
+   */
+  git: ProjectGit & ({ credential: Record<string, string> } | { make: MakeCredential });
   /** True: do not wait until the environments have it, because there are none yet. Default false. */
   skipK8sSecrets?: boolean;
   /** Milliseconds to wait for the environments; default two minutes, two resync intervals of the operator. */
@@ -28,17 +33,22 @@ export class GitAuthService {
   }
 
   /**
-   * Checks a credential against the repository's URL and stores it in the Secret `{namespace}/{projectId}-git`, whose
+   * Makes a credential, or checks the given one against the repository's URL and stores it in the Secret `{namespace}/{projectId}-git`, whose
    * name is the credentialId. It writes no environment's Secret: that is the operator's; without skipK8sSecrets it
    * waits until every environment of the namespace's projects that use this Secret has been given it.
-   * @throws CredentialError before anything is written; K8sApiError; NotInTime; the signal's reason
+   * @throws CredentialError before anything is written; HostError with the git host's answer; K8sApiError; NotInTime;
+   *   the signal's reason
    */
   async setupProjectAuth(setup: AuthSetup): Promise<{ success: true; credentialId: string }> {
     const { projectId, namespace = this.#client.namespace, git, skipK8sSecrets = false, signal } = setup;
     const name = credentialSecretName(projectId);
-    const credential = parseCredential(inSecret(namespace, name, git.credential), readableUrl(git.url));
-    if (credential.kind === "problem") throw new CredentialError(credential);
     const options = signal ? { signal } : {};
+    const texts =
+      "make" in git
+        ? await makeCredential(this.#client, { namespace, projectId }, git, options)
+        : git.credential;
+    const credential = parseCredential(secretOf({ namespace, name }, texts), readableUrl(git.url));
+    if (credential.kind === "problem") throw new CredentialError(credential);
     const stored = await storeCredential(this.#client, { namespace, projectId }, git, credential, options);
     if (!skipK8sSecrets) await untilCarried(this.#client, stored, setup);
     return { success: true, credentialId: `${namespace}/${name}` };
@@ -62,10 +72,3 @@ export class GitAuthService {
     }
   }
 }
-
-const inSecret = (namespace: string, name: string, texts: Record<string, string>) => ({
-  metadata: { namespace, name },
-  data: Object.fromEntries(
-    Object.entries(texts).map(([key, text]) => [key, Buffer.from(text, "utf8").toString("base64")]),
-  ),
-});

@@ -1,11 +1,12 @@
 import type { BunK8sClient } from "../kube/index.ts";
 import { FluxResourcesService } from "./flux-resources-service.ts";
 import { GitAuthService } from "./git-auth-service.ts";
+import type { MakeCredential } from "./made-credential.ts";
 import type { ProjectSetup, SetupResult } from "./project-setup.ts";
 
 export interface SetupRequest extends Omit<ProjectSetup, "credential" | "git"> {
-  /** `credential`: as for GitAuthService.setupProjectAuth; absent for a public repository. */
-  git: ProjectSetup["git"] & { credential?: Record<string, string> };
+  /** `credential` or `make`: as for GitAuthService.setupProjectAuth; neither for a public repository. */
+  git: ProjectSetup["git"] & { credential?: Record<string, string>; make?: MakeCredential };
 }
 
 /** What a platform does when somebody asks for a project. */
@@ -26,12 +27,13 @@ export class GitOpsEventHandlerService {
    */
   async handleSetupRequest(request: SetupRequest): Promise<SetupResult & { credentialId?: string }> {
     const { git: asked, ...rest } = request;
-    const { credential: given, ...git } = asked;
-    if (given === undefined) return this.#fluxResources.setupProjectGitOps({ ...rest, git });
+    const { credential: given, make, ...git } = asked;
+    const auth = given ? { credential: given } : make && { make };
+    if (auth === undefined) return this.#fluxResources.setupProjectGitOps({ ...rest, git });
     const { projectId, namespace, signal } = rest;
     const { credentialId } = await this.#gitAuth.setupProjectAuth({
       projectId,
-      git: { url: git.url, knownHosts: git.knownHosts, credential: given },
+      git: { url: git.url, knownHosts: git.knownHosts, ...auth },
       skipK8sSecrets: true,
       ...(namespace && { namespace }),
       ...(signal && { signal }),

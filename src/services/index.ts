@@ -1,6 +1,6 @@
 /** The services of the notes, for platforms that call instead of apply. See docs/services.md. */
 export type { Condition, EnvironmentStatus, Phase, Reason, TriState } from "../api/schema.ts";
-export { type GitCredential, makeSshKey, type SshKeyPair } from "../git/index.ts";
+export { type GitCredential, HostError, makeSshKey, type SshKeyPair } from "../git/index.ts";
 export type { Change, Polling } from "../kube/index.ts";
 export { CredentialError } from "./credential-error.ts";
 export type { ProjectGit } from "./credential-secret.ts";
@@ -17,6 +17,7 @@ export { type AuthSetup, GitAuthService } from "./git-auth-service.ts";
 export { GitOpsService } from "./git-ops-service.ts";
 export { GitOpsEventHandlerService, type SetupRequest } from "./gitops-event-handler-service.ts";
 export { K3sService } from "./k3s-service.ts";
+export type { MakeCredential } from "./made-credential.ts";
 export { NotInTime } from "./not-in-time.ts";
 export { NotReadyError } from "./not-ready-error.ts";
 export type { ProjectSetup, SetupResult } from "./project-setup.ts";

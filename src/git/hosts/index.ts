@@ -19,6 +19,7 @@ export { HostBudget, type HostBudgetOptions } from "./host-budget.ts";
 export { hostSecrets, readHostCredential } from "./host-credential.ts";
 export type { HostDeps } from "./host-deps.ts";
 export { HOST_ERROR_REASONS, HostError, type HostErrorReason } from "./host-error.ts";
+export { makeOnce, type Wish } from "./make-once.ts";
 export { repositoryOnHost } from "./repository-path.ts";
 
 /**
