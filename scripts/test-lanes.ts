@@ -11,8 +11,8 @@ export interface Lane {
 }
 
 /** More would compete for two cores; end to end each has Flux and a git host of its own. */
-const LANES = 3;
-const LANES_END_TO_END = 2;
+const LANES = 4;
+const LANES_END_TO_END = 3;
 /** Of so few files a second lane costs more than it saves. */
 const FEW = 4;
 
