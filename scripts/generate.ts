@@ -1,17 +1,20 @@
-/** Makes the files that come from src: the CRD, and pages of docs/. With --check: fails when one is stale. */
+/** Makes the files that come from src: the CRD, pages of docs/, and what the chart carries. With --check: fails when one is stale. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { dump } from "js-yaml";
 import { customResourceDefinition } from "../src/api/crd.ts";
 import { GROUP, PLURAL } from "../src/api/names.ts";
+import { chartFiles } from "./chart/files.ts";
 import { findingPages } from "./finding-pages.ts";
 import { referencePage } from "./reference.ts";
 import { verbPages } from "./verb-pages.ts";
 
 const ROOT = join(import.meta.dir, "..");
+const crd = () =>
+  `# Made from src/api by: npm run generate\n---\n${dump(customResourceDefinition(), { lineWidth: 110, noRefs: true })}`;
 const FILES: Record<string, () => string> = {
-  [`crds/${GROUP}_${PLURAL}.yaml`]: () =>
-    `# Made from src/api by: npm run generate\n---\n${dump(customResourceDefinition(), { lineWidth: 110, noRefs: true })}`,
+  [`crds/${GROUP}_${PLURAL}.yaml`]: crd,
+  ...chartFiles(crd),
   "docs/reference.md": referencePage,
   ...findingPages(),
   ...verbPages(),

@@ -75,13 +75,19 @@ export const PROGRAMS = {
     module: "helm",
     package: "helm.sh/helm/v4/cmd/helm",
   },
+  // Renders the chart and holds the templates against deploy/chart/tests.
+  "helm-unittest": {
+    version: "v1.1.2",
+    module: "helm-unittest",
+    package: "github.com/helm-unittest/helm-unittest/cmd/helm-unittest",
+  },
 } as const satisfies Record<string, Program>;
 
 export type ProgramName = keyof typeof PROGRAMS;
 
-/** Programs that `npm test` needs; Flux, Gitea and Helm belong to test/e2e. */
+/** Programs that `npm test` needs; Flux, Gitea, Helm and helm-unittest belong to test/e2e. */
 export const CONTROL_PLANE = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
-export const END_TO_END = ["source-controller", "kustomize-controller", "gitea", "helm"] as const;
+export const END_TO_END = ["source-controller", "kustomize-controller", "gitea", "helm", "helm-unittest"] as const;
 
 /** The minor release asked of the envtest index, which does not have every patch release. */
 export const ENVTEST_RANGE = "~1.36.0";
