@@ -87,7 +87,13 @@ export type ProgramName = keyof typeof PROGRAMS;
 
 /** Programs that `npm test` needs; Flux, Gitea, Helm and helm-unittest belong to test/e2e. */
 export const CONTROL_PLANE = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
-export const END_TO_END = ["source-controller", "kustomize-controller", "gitea", "helm", "helm-unittest"] as const;
+export const END_TO_END = [
+  "source-controller",
+  "kustomize-controller",
+  "gitea",
+  "helm",
+  "helm-unittest",
+] as const;
 
 /** The minor release asked of the envtest index, which does not have every patch release. */
 export const ENVTEST_RANGE = "~1.36.0";
