@@ -13,7 +13,12 @@ export { GiteaApi } from "./gitea-api.ts";
 export { scratchFolder } from "./janitor.ts";
 export { kubectl, mustRun, run } from "./kubectl.ts";
 export { type LogLine, type Operator, type OperatorOptions, startOperator } from "./operator.ts";
-export { installDeploy, type OperatorIdentity, operatorToken } from "./operator-identity.ts";
+export {
+  installDeploy,
+  installedIdentity,
+  type OperatorIdentity,
+  operatorToken,
+} from "./operator-identity.ts";
 export { progress, say } from "./progress.ts";
 export { sharedCluster } from "./shared.ts";
 export { startTlsProxy, type TlsProxy } from "./tls-proxy.ts";
