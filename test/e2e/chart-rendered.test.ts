@@ -2,23 +2,16 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import { kubectl, sharedCluster } from "../cluster/index.ts";
-import { CHART, helmRun, unittest } from "./support/chart.ts";
+import {
+  CHART,
+  helmRun,
+  manifestKey as key,
+  type Manifest,
+  unittest,
+  withoutHelmLabels,
+} from "./support/chart.ts";
 
 const DEPLOY = join(import.meta.dir, "..", "..", "deploy");
-/** What Helm's habits want on every object, beside the one label that deploy/ has. */
-const HELM_LABELS = [
-  "app.kubernetes.io/instance",
-  "app.kubernetes.io/version",
-  "app.kubernetes.io/managed-by",
-  "helm.sh/chart",
-];
-
-interface Manifest {
-  kind: string;
-  metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
-}
-
-const key = ({ kind, metadata }: Manifest) => `${kind}/${metadata.name}`;
 const byKey = (a: Manifest, b: Manifest) => key(a).localeCompare(key(b));
 
 async function rendered(...args: string[]): Promise<Manifest[]> {
@@ -26,13 +19,6 @@ async function rendered(...args: string[]): Promise<Manifest[]> {
   const { code, stdout, stderr } = await helmRun(["template", "projectgitops", CHART, ...namespace, ...args]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return (loadAll(stdout) as (Manifest | null)[]).filter((each) => each !== null);
-}
-
-function withoutHelmLabels(manifest: Manifest): Manifest {
-  const labels = Object.entries(manifest.metadata.labels ?? {}).filter(
-    ([name]) => !HELM_LABELS.includes(name),
-  );
-  return { ...manifest, metadata: { ...manifest.metadata, labels: Object.fromEntries(labels) } };
 }
 
 let kustomized: Manifest[];

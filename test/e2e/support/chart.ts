@@ -15,3 +15,26 @@ export async function helmRun(args: string[], kubeconfig = "/dev/null"): Promise
 export async function unittest(): Promise<Ran> {
   return run([await program("helm-unittest"), CHART]);
 }
+
+export interface Manifest {
+  kind: string;
+  metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+}
+
+export const manifestKey = ({ kind, metadata }: Manifest): string => `${kind}/${metadata.name}`;
+
+/** What Helm's habits want on every object, beside the one label that deploy/ has. */
+const HELM_LABELS = [
+  "app.kubernetes.io/instance",
+  "app.kubernetes.io/version",
+  "app.kubernetes.io/managed-by",
+  "helm.sh/chart",
+];
+
+/** As deploy/ would have it. */
+export function withoutHelmLabels(manifest: Manifest): Manifest {
+  const labels = Object.entries(manifest.metadata.labels ?? {}).filter(
+    ([name]) => !HELM_LABELS.includes(name),
+  );
+  return { ...manifest, metadata: { ...manifest.metadata, labels: Object.fromEntries(labels) } };
+}
