@@ -10,6 +10,7 @@ import { PROGRAMS } from "./programs.ts";
 import { progress } from "./progress.ts";
 
 const FLUX = ["source-controller", "kustomize-controller"] as const;
+const PROMETHEUS_OPERATOR = "v0.85.0"; // pinned in modules/prometheus-operator
 const HELM_CONTROLLER = "v1.6.5"; // of github.com/fluxcd/helm-controller/api, pinned in modules/crds
 
 /** Our CRDs: every YAML file under crds/. */
@@ -40,6 +41,21 @@ export function helmCrds(): Promise<string[]> {
     const paths = "paths=github.com/fluxcd/helm-controller/api/v2";
     const args = ["tool", "controller-gen", "crd", paths, `output:crd:dir=${folder}`];
     await progress("generating the CRD of HelmRelease", () => go(args, "crds"));
+  });
+}
+
+/** The CRDs of PodMonitor, ServiceMonitor and PrometheusRule, copied from the Prometheus operator's Go module. */
+export function monitoringCrds(): Promise<string[]> {
+  return cached(`prometheus-operator-${PROMETHEUS_OPERATOR}`, async (folder, hasGo) => {
+    if (!hasGo)
+      throw new Error(
+        "cannot get the CRDs of the Prometheus operator: no Go on this machine\n  next: install Go 1.26 or later",
+      );
+    const path = "github.com/prometheus-operator/prometheus-operator";
+    const module = await moduleFolder("prometheus-operator", path);
+    const all = yamlFiles(join(module, "example", "prometheus-operator-crd"));
+    for (const file of all.filter((each) => /_(pod|service)monitors|_prometheusrules/.test(each)))
+      copyFileSync(file, join(folder, basename(file)));
   });
 }
 

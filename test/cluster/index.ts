@@ -3,7 +3,7 @@ export { type AdminAccess, adminCall, adminRequest } from "./admin.ts";
 export { type AuditEvent, auditEvents, operatorRequests } from "./audit.ts";
 export { ProgramUnavailable, program, programs } from "./binaries.ts";
 export { type Cluster, type ClusterOptions, type OwnCluster, startCluster } from "./control-plane.ts";
-export { applyCrds, helmCrds } from "./crds.ts";
+export { applyCrds, helmCrds, monitoringCrds } from "./crds.ts";
 export { Daemon, freePort } from "./daemon.ts";
 export { eventually, NotInTime, uniqueName } from "./eventually.ts";
 export { type Flux, type FluxOptions, startFlux } from "./flux.ts";
