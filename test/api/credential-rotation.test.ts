@@ -94,6 +94,30 @@ test("a credential labelled reconcile.fluxcd.io/watch: Enabled is taken up by a 
   }
 });
 
+test("a changed image pull Secret reaches every environment too", async () => {
+  const [id, git, registry] = [uniqueProject(), uniqueName("git"), uniqueName("registry")];
+  await giveCredential(scope, git);
+  const auths = (password: string) =>
+    JSON.stringify({ auths: { "ghcr.io": { auth: btoa(`robot:${password}`) } } });
+  const type = "kubernetes.io/dockerconfigjson";
+  await scope.admin.createSecret(scope.namespace, registry, { ".dockerconfigjson": auths("first") }, type);
+  const environments = ENVIRONMENTS.map((name) => ({ name, imagePullSecrets: [{ name: registry }] }));
+  const url = "git@github.com:acme/shop.git";
+  const spec = { git: { url, credential: { secretRef: { name: git } } }, environments };
+  await scope.admin.create(PROJECTS, projectObject(scope.namespace, id, spec));
+  await untilPhase(scope, id, "COMPLETED");
+  await change(registry, { ".dockerconfigjson": auths("second") });
+  const held = (environment: string) =>
+    scope.admin.get(SECRETS, { namespace: `project-${id}-${environment}`, name: registry });
+  await eventually(
+    async () =>
+      (await Promise.all(ENVIRONMENTS.map(held))).every(
+        ({ data }) => data?.[".dockerconfigjson"] === btoa(auths("second")),
+      ),
+    { description: "every copy has the new password" },
+  );
+});
+
 test("a rotation writes each Secret before any GitRepository is asked to fetch", async () => {
   const { id, secret } = await setUp();
   const before = writesAbout(scope, id).length;

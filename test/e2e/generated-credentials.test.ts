@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { ProjectGitOps } from "../../src/api/schema.ts";
 import { EVENTS, SECRETS } from "../../src/kube/index.ts";
 import { resourceOf } from "../../src/reconcile/index.ts";
+import { deny } from "../api/support/policy.ts";
 import { untilProject } from "../api/support/scope.ts";
 import { auditEvents, eventually, startTlsProxy } from "../cluster/index.ts";
 import {
@@ -129,6 +130,89 @@ test("revoke replaces the key and takes the old one back at once", async () => {
   await ask(e2e, app, "revoke");
   const next = await untilProved(app, key.title);
   expect(next.title).not.toBe(key.title);
+});
+
+test("a credential is replaced by itself at its age", async () => {
+  const app = await giveRepository(e2e, ENVIRONMENTS);
+  const rotation = { interval: "15s", overlap: "10s" };
+  await applyProject(e2e, app, { git: generated(e2e, app, { rotation }), environments });
+  const first = await eventually(async () => (await deployKeys(e2e, app))[0], {
+    description: "a key is registered",
+  });
+  await eventually(
+    async () => {
+      const titles = (await deployKeys(e2e, app)).map(({ title }) => title);
+      return titles.length > 0 && !titles.includes(first.title);
+    },
+    { description: "the first key is replaced and revoked", deadlineMs: 60_000 },
+  );
+  await untilReady(e2e, app);
+}, 90_000);
+
+test("a set-up that is rolled back leaves no key on the host and no Secret", async () => {
+  const app = await giveRepository(e2e, ENVIRONMENTS);
+  const allow = await deny(e2e, { projectId: app.id, kind: "Kustomization" });
+  try {
+    const setup = { timeout: "10s" };
+    await applyProject(e2e, app, { git: generated(e2e, app), environments, setup });
+    await eventually(async () => (await deployKeys(e2e, app)).length === 1, {
+      description: "a key is registered",
+    });
+    await untilProject(e2e, app.id, ({ status }) => status?.phase === "FAILED", "is FAILED");
+    expect(await deployKeys(e2e, app)).toEqual([]);
+    expect(await isGone(keptSecret(e2e, app))).toBe(true);
+  } finally {
+    await allow();
+  }
+}, 90_000);
+
+test.each([
+  ["Keep", 1],
+  ["Revoke", 0],
+] as const)(
+  "of environments that are left in place, onOrphan %s leaves %d keys",
+  async (onOrphan, left) => {
+    const app = await giveRepository(e2e, ENVIRONMENTS);
+    const git = generated(e2e, app, { onOrphan });
+    await applyProject(e2e, app, { git, environments, deletionPolicy: "Orphan" });
+    await untilProved(app);
+    await e2e.admin.delete(PROJECTS, { namespace: e2e.namespace, name: app.id });
+    await eventually(() => isGone(getProject(e2e, app.id)), { description: "the project is gone" });
+    expect(await deployKeys(e2e, app)).toHaveLength(left);
+  },
+  60_000,
+);
+
+test("a host that --git-hosts does not name is never called, and nothing is made", async () => {
+  const app = await giveRepository(e2e, ENVIRONMENTS);
+  const asked: string[] = [];
+  const inside = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: ({ url }) => {
+      asked.push(url);
+      return new Response("{}");
+    },
+  });
+  const careful = await openE2e();
+  try {
+    await giveHostCredential(careful, e2e.publicHttps.caPem);
+    const git = generated(careful, app, { apiURL: `https://127.0.0.1:${inside.port}` });
+    await applyProject(careful, app, { git, environments });
+    const project = await untilProject(
+      careful,
+      app.id,
+      (one) => condition(one, "Ready")?.reason === "HostNotAllowed",
+      "says that the host is not allowed",
+    );
+    expect(condition(project, "Ready")?.message).toContain("--git-hosts");
+    expect(project.status?.phase).toBe("CREATING_NAMESPACES");
+    expect(await isGone(careful.admin.getNamespace(`project-${app.id}-development`))).toBe(true);
+    expect(asked).toEqual([]);
+  } finally {
+    await careful.stop();
+    await inside.stop(true);
+  }
 });
 
 test("another repository gets a key of its own, and the old one's is revoked", async () => {
