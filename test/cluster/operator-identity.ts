@@ -33,8 +33,11 @@ export async function operatorToken(cluster: Cluster): Promise<OperatorIdentity>
 }
 
 /** A fresh token of the operator's ServiceAccount as whoever installed it left it: with Helm, say. */
-export async function installedIdentity(cluster: Cluster): Promise<OperatorIdentity> {
-  const account = `/api/v1/namespaces/${OPERATOR_NAMESPACE}/serviceaccounts/${OPERATOR_SERVICE_ACCOUNT}`;
+export async function installedIdentity(
+  cluster: Cluster,
+  namespace = OPERATOR_NAMESPACE,
+): Promise<OperatorIdentity> {
+  const account = `/api/v1/namespaces/${namespace}/serviceaccounts/${OPERATOR_SERVICE_ACCOUNT}`;
   const answer = await adminCall<{ status: { token: string } }>(cluster, "POST", `${account}/token`, {
     apiVersion: "authentication.k8s.io/v1",
     kind: "TokenRequest",

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
@@ -42,10 +42,12 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-test("helm install brings the CRD and an operator that sets a project up with just what was installed", async () => {
-  const { code, stdout, stderr } = await helm("install", "projectgitops", CHART, "--create-namespace");
+test("helm install as docs/install.md has it brings the CRD and an operator that sets a project up with just what was installed", async () => {
+  const { code, stdout, stderr } = await helmRun(await documented("helm install "), cluster.kubeconfigPath);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  expect(stdout).toContain("The image is a placeholder");
+  const label = await documented("kubectl label namespace ");
+  expect(stdout).toContain(`kubectl ${label.join(" ")}`);
+  await must(...label);
   await must("wait", "--for=condition=Established", CRD, "--timeout=20s");
   await startInstalled();
   await admin.createNamespace(PLATFORM);
@@ -67,14 +69,14 @@ test("a second release is refused with the name of the first, in the same namesp
   }
 });
 
-test("helm upgrade brings the new version's CRD and settings, and writes to nothing that was made", async () => {
+test("helm upgrade brings the new version's CRD and settings, which the operator takes, and writes to nothing that was made", async () => {
   const next = await nextVersion();
-  const values = ["--set", "replicas=2", "--set", "settings.gitHosts={github.com}"];
+  const values = ["replicas=2", ...EVERY_SETTING].flatMap((value) => ["--set", value]);
   const { code, stderr } = await helm("upgrade", "projectgitops", next, ...values);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(await upgraded()).toBe("yes");
   expect((await deployment()).spec?.replicas).toBe(2);
-  expect(await installedArgs()).toContain("--git-hosts=github.com");
+  expect(await installedArgs()).toHaveLength(2 + EVERY_SETTING.length);
   await startInstalled();
   await untilCompleted();
   expect(await environments()).toEqual(made);
@@ -139,6 +141,58 @@ test("what kubectl apply -k deploy/ has installed is taken over with --take-owne
   expect(await environments()).toEqual(made);
 }, 60_000);
 
+describe("namespaced, in a namespace of its own", () => {
+  const TEAM = "team";
+  test("it sets the projects of that namespace up, and may read no other's", async () => {
+    await helm("uninstall", "projectgitops");
+    const args = ["install", "projectgitops", CHART, "-n", TEAM, "--create-namespace", "--take-ownership"];
+    const values = ["--set", "namespaced=true", "--set", "namespace.create=true"];
+    // Helm warns of the namespace that it takes over.
+    const { code, stderr } = await helmRun([...args, ...values], cluster.kubeconfigPath);
+    expect({ code, said: code === 0 ? "" : stderr }).toEqual({ code: 0, said: "" });
+    await giveCredential({ admin, namespace: TEAM });
+    await admin.create(PROJECTS, projectObject(TEAM, "blog"));
+    await startInstalled(TEAM);
+    await untilCompleted("blog", TEAM);
+    const operators = ["--as", `system:serviceaccount:${TEAM}:projectgitops`];
+    const may = async (namespace: string) =>
+      (await kubectl(cluster, ["auth", "can-i", "get", "projectgitops", "-n", namespace, ...operators]))
+        .stdout;
+    expect(await may(TEAM)).toBe("yes\n");
+    expect(await may(PLATFORM)).toBe("no\n");
+    const lease = await must("get", "lease", "-n", TEAM, "-o", "name");
+    expect(lease).toBe(`lease.coordination.k8s.io/projectgitops-${TEAM}`);
+  }, 60_000);
+
+  test("the namespace that the chart made is restricted, and stays when the chart goes", async () => {
+    const level = "jsonpath={.metadata.labels.pod-security\\.kubernetes\\.io/enforce}";
+    expect(await must("get", "namespace", TEAM, "-o", level)).toBe("restricted");
+    const { code } = await helmRun(["uninstall", "projectgitops", "-n", TEAM], cluster.kubeconfigPath);
+    expect(code).toBe(0);
+    expect(await must("get", "namespace", TEAM, "-o", "jsonpath={.status.phase}")).toBe("Active");
+    expect(await phase("blog", TEAM)).toBe("COMPLETED");
+  });
+});
+
+/** Each adds one argument to `run --leader-elect`. Without the address, which is the test's. */
+const EVERY_SETTING = [
+  "settings.pollInterval=1s",
+  "settings.resyncInterval=1m30s",
+  "settings.concurrency=8",
+  "settings.gitHosts={github.com,git.acme.dev:2222}",
+  "settings.hostCalls=5",
+  "settings.tenancy=default",
+  "settings.logLevel=debug",
+];
+
+/** The arguments of a command of docs/install.md; the checkout is this one. */
+async function documented(start: string): Promise<string[]> {
+  const page = await Bun.file(join(CHART, "..", "..", "docs", "install.md")).text();
+  const line = page.split("\n").find((each) => each.startsWith(start)) ?? "";
+  const [, ...args] = line.split(" ");
+  return args.map((arg) => (arg === "deploy/chart" ? CHART : arg));
+}
+
 const helm = (...args: string[]) => helmRun([...args, ...IN], cluster.kubeconfigPath);
 
 async function must(...args: string[]): Promise<string> {
@@ -147,32 +201,33 @@ async function must(...args: string[]): Promise<string> {
   return stdout.trim();
 }
 
-const deployment = async (): Promise<Deployment> =>
-  JSON.parse(await must("get", "deployment", "projectgitops", ...IN, "-o", "json"));
+const deployment = async (namespace = NAMESPACE): Promise<Deployment> =>
+  JSON.parse(await must("get", "deployment", "projectgitops", "-n", namespace, "-o", "json"));
 
-async function installedArgs(): Promise<string[]> {
-  const [container] = (await deployment()).spec?.template.spec?.containers ?? [];
+async function installedArgs(namespace = NAMESPACE): Promise<string[]> {
+  const [container] = (await deployment(namespace)).spec?.template.spec?.containers ?? [];
   return container?.args ?? [];
 }
 
 /** Does the kubelet's work: the program with the Deployment's arguments and its ServiceAccount's token. */
-async function startInstalled(): Promise<void> {
+async function startInstalled(namespace = NAMESPACE): Promise<void> {
   await operator?.stop();
-  const [run, ...args] = await installedArgs();
+  const [run, ...args] = await installedArgs(namespace);
   expect(run).toBe("run");
-  operator = await startOperator(cluster, { args, identity: await installedIdentity(cluster) });
+  operator = await startOperator(cluster, { args, identity: await installedIdentity(cluster, namespace) });
 }
 
-const phase = () => must("get", "projectgitops", "shop", "-n", PLATFORM, "-o", "jsonpath={.status.phase}");
+const phase = (project = "shop", namespace = PLATFORM) =>
+  must("get", "projectgitops", project, "-n", namespace, "-o", "jsonpath={.status.phase}");
 
 /** By an operator that leads now, and has looked: COMPLETED may stand there from the one before. */
-async function untilCompleted(): Promise<void> {
+async function untilCompleted(...project: Parameters<typeof phase>): Promise<void> {
   await eventually(
     async () =>
       /projectgitops_project_info\{.*phase="COMPLETED".*\} 1/.test((await operator?.metrics()) ?? ""),
     { deadlineMs: 40_000, description: "the operator has passed over the project and has it as COMPLETED" },
   );
-  expect(await phase()).toBe("COMPLETED");
+  expect(await phase(...project)).toBe("COMPLETED");
 }
 
 /** The resourceVersion of every object of the environments, and of the namespaces. */
