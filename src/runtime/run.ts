@@ -9,7 +9,7 @@ import { type Logger, makeLog } from "./log.ts";
 import { Operator } from "./operator.ts";
 import { pause } from "./pause.ts";
 import { requestCount } from "./project-worker.ts";
-import type { Settings } from "./settings.ts";
+import { type Settings, SettingsError } from "./settings.ts";
 
 /** Passes under way get this long to end after SIGTERM; the Pod's grace period is longer. */
 const DRAIN_MS = 8000;
@@ -32,6 +32,7 @@ export async function runOperator(settings: Settings): Promise<number> {
     () => beforeRequest(),
     (event) => operator.metrics.onResponse(event),
   );
+  refuseUnverified(client);
   const operator: Operator = new Operator(client, settings, log, abort.signal, hostname());
   let role: Role = settings.leaderElect ? "candidate" : "leader";
   const become = (next: Role) => {
@@ -76,6 +77,14 @@ export async function runOperator(settings: Settings): Promise<number> {
     server.stop();
     client.close();
   }
+}
+
+/** Rule 8: the operator holds rights in every namespace, so it never speaks to a server that may be another. */
+function refuseUnverified({ warnings, server }: BunK8sClient): void {
+  if (warnings.length === 0) return;
+  throw new SettingsError(
+    `the kubeconfig skips the verification of ${server}'s certificate, which the operator never does: name its certificate-authority in place of insecure-skip-tls-verify`,
+  );
 }
 
 function candidateOf(

@@ -68,6 +68,11 @@ const REFUSED: [string, string, RegExp][] = [
   ],
   ["a token file that is not there", file(config({}, { tokenFile: "missing-token" })), /missing-token/],
   [
+    "a server that is not verified, for the operator always does",
+    file(config({ "insecure-skip-tls-verify": true }, { token: "t" })),
+    /insecure-skip-tls-verify/,
+  ],
+  [
     "an exec plugin, for the operator starts no child process",
     file(config({}, { exec: { apiVersion: "client.authentication.k8s.io/v1", command: "aws" } })),
     /asks to run "aws"/,

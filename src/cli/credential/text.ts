@@ -57,7 +57,7 @@ function linesOf(credential: Details, now: number): [string, string][] {
     ],
     ["expires", credential.expiresAt && `${expiryText(credential.expiresAt, now)} (${credential.expiresAt})`],
     ["being made", next && JSON.stringify(next)],
-    ["to be revoked", previous && JSON.stringify(previous)],
+    ["to revoke", previous && JSON.stringify(previous)],
   ];
   return all.flatMap(([name, text]) => (text ? [[name, text] as [string, string]] : []));
 }
