@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { dump, loadAll } from "js-yaml";
 import type { Deployment } from "kubernetes-types/apps/v1";
-import { type Cluster, installDeploy, kubectl, sharedCluster } from "../cluster/index.ts";
+import { type Cluster, installDeploy, kubectl, scratchFolder, sharedCluster } from "../cluster/index.ts";
 import { CHART, helmRun, manifestKey as key, type Manifest, withoutHelmLabels } from "./support/chart.ts";
 
 const OVERLAY = join(CHART, "..", "..", "overlays", "high-availability");
@@ -15,19 +15,61 @@ const VALUES = [
   "namespace.create=true",
 ];
 
+/** Everything that a person may add. */
+const EVERYTHING = {
+  replicas: 3,
+  namespaced: true,
+  deployerClusterRole: "edit",
+  image: { tag: "v2", pullPolicy: "IfNotPresent" },
+  imagePullSecrets: [{ name: "pull" }],
+  settings: { listen: ":9090", gitHosts: ["github.com", "git.acme.dev:2222"], tenancy: "strict" },
+  extraEnv: [
+    { name: "HTTPS_PROXY", value: "http://proxy:3128" },
+    { name: "TOKEN", valueFrom: { secretKeyRef: { name: "secret", key: "token" } } },
+  ],
+  resources: { requests: { cpu: 1, memory: "256Mi" } },
+  podLabels: { team: "platform" },
+  podAnnotations: { note: "here" },
+  priorityClassName: "system-cluster-critical",
+  nodeSelector: { disk: "ssd" },
+  tolerations: [{ key: "infra", operator: "Exists", effect: "NoSchedule" }],
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key: "infra", operator: "Exists" }] }],
+      },
+    },
+  },
+  topologySpread: { enabled: true },
+  podDisruptionBudget: { enabled: true, minAvailable: 2 },
+  networkPolicy: { enabled: true, metricsFrom: [{ namespaceSelector: {} }], egressPorts: [443, 8443] },
+  serviceAccount: { annotations: { note: "here" } },
+  namespace: { create: true },
+  monitoring: { dashboard: { enabled: true, labels: { grafana_dashboard: "1" } } },
+};
+
 let cluster: Cluster;
 let overlay: Manifest[];
 let chart: Manifest[];
+let full: Manifest[];
 beforeAll(async () => {
   cluster = await sharedCluster();
   await installDeploy(cluster);
   const { code, stdout, stderr } = await kubectl(cluster, ["kustomize", OVERLAY]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   overlay = loadAll(stdout) as Manifest[];
-  const set = VALUES.flatMap((value) => ["--set", value]);
-  const rendered = await helmRun(["template", "projectgitops", CHART, "-n", "projectgitops-system", ...set]);
-  chart = (loadAll(rendered.stdout) as (Manifest | null)[]).filter((each) => each !== null);
+  chart = await rendered(VALUES.flatMap((value) => ["--set", value]));
+  const file = join(scratchFolder("values"), "values.yaml");
+  await Bun.write(file, dump(EVERYTHING));
+  full = await rendered(["--values", file]);
 }, 60_000);
+
+async function rendered(args: string[]): Promise<Manifest[]> {
+  const where = ["-n", "projectgitops-system"];
+  const { code, stdout, stderr } = await helmRun(["template", "projectgitops", CHART, ...where, ...args]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return (loadAll(stdout) as (Manifest | null)[]).filter((each) => each !== null);
+}
 
 describe("the overlay high-availability", () => {
   test("has two replicas that hold a Lease, spread over zones and nodes", () => {
@@ -52,6 +94,7 @@ describe("the overlay high-availability", () => {
 test.each([
   ["the overlay", () => overlay],
   ["the chart", () => chart],
+  ["the chart with everything that a person may add", () => full],
 ])("%s passes strict validation by the API server without a warning", async (_, manifests) => {
   const input = manifests().map((manifest) => dump(manifest));
   const how = ["--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict"];
