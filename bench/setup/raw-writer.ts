@@ -1,4 +1,3 @@
-import { credentialSecretOf } from "../../src/api/credential.ts";
 /**
  * The yardstick: a program that writes the very same objects as the operator, and does nothing else: no looking, no
  * judging, no recovery. 32 requests at once, namespaces first, one finalizer patch and one status patch a project.
@@ -6,6 +5,7 @@ import { credentialSecretOf } from "../../src/api/credential.ts";
  * Prints {"ms", "requests", "cpu"}: milliseconds and processor milliseconds of the writing alone.
  */
 import { readFileSync } from "node:fs";
+import { credentialSecretOf } from "../../src/api/credential.ts";
 import { parseGitUrl } from "../../src/api/git-url.ts";
 import { ANNOTATIONS, FINALIZER } from "../../src/api/names.ts";
 import { type ProjectGitOps, parseProject } from "../../src/api/schema.ts";
