@@ -29,6 +29,10 @@ const OF_A_PROJECT: Record<string, string> = {
   suspend: "suspend NAME -n PLATFORM",
   resume: "resume NAME -n PLATFORM",
   delete: "delete NAME -n PLATFORM --yes",
+  "credential show": "credential show NAME -n PLATFORM",
+  "credential rotate": "credential rotate NAME -n PLATFORM",
+  "credential revoke": "credential revoke NAME -n PLATFORM --yes",
+  "credential test": "credential test NAME -n PLATFORM",
 };
 const OTHERS: Record<string, string> = {
   check: "check",
@@ -70,12 +74,9 @@ afterAll(async () => {
 });
 
 test("every verb stands in these tables", () => {
-  const known = [...Object.keys(ASKING), ...WITHOUT_CLUSTER].toSorted();
-  expect(
-    helpTexts()
-      .map(({ name }) => name)
-      .toSorted(),
-  ).toEqual(known);
+  const known = [...Object.keys(ASKING), ...WITHOUT_CLUSTER].map((verb) => verb.split(" ")[0] ?? "");
+  const verbs = helpTexts().map(({ name }) => name);
+  expect(verbs.toSorted()).toEqual([...new Set(known)].toSorted());
 });
 
 describe.each(Object.entries(OF_A_PROJECT))("%s of an unknown project", (_, commandLine) => {

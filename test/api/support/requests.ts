@@ -52,11 +52,11 @@ export const polls = (where: Where): AuditEvent[] =>
   );
 
 /** Waits until the operator has polled that many times more. */
-export async function untilPolled(where: Where, times: number): Promise<void> {
+export async function untilPolled(where: Where, times: number, deadlineMs = 30_000): Promise<void> {
   const goal = polls(where).length + times;
   await eventually(() => polls(where).length >= goal, {
     description: `${times} more polls`,
-    deadlineMs: 30_000,
+    deadlineMs,
   });
 }
 
