@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /** Files that run one after the other in one process. */
 export interface Lane {
@@ -13,21 +13,30 @@ export interface Lane {
 /** More would compete for two cores; end to end each has Flux and a git host of its own. */
 const LANES = 4;
 const LANES_END_TO_END = 3;
+/** Those that wait for back-offs and time-outs, and last far longer than their length says; seconds, as measured. */
+const LONG: Record<string, number> = {
+  "diagnose-delivery.test.ts": 175,
+  "generated-credentials.test.ts": 200,
+  "poison.test.ts": 135,
+  "rollback.test.ts": 120,
+  "removal-stuck.test.ts": 105,
+  "faults-api-server.test.ts": 80,
+};
 /** Of so few files a second lane costs more than it saves. */
 const FEW = 4;
 
 /**
- * Spreads the files of these paths over lanes that run side by side, for tests mostly wait: lanes of about the same
- * size on disk, which is what is known of their time.
+ * Spreads the files of these paths over lanes that run side by side, for tests mostly wait: lanes that last about as
+ * long, by what was measured, else by the size on disk.
  */
 export function lanesOf(paths: readonly string[]): Lane[] {
   const files = [...new Set(paths.flatMap(filesOf))];
   const isEndToEnd = files.some((file) => file.includes("/test/e2e/"));
   const count = files.length < FEW ? 1 : isEndToEnd ? LANES_END_TO_END : LANES;
-  const lanes = Array.from({ length: count }, () => ({ size: 0, files: [] as string[] }));
-  for (const file of files.toSorted((a, b) => sizeOf(b) - sizeOf(a))) {
-    const lightest = lanes.reduce((a, b) => (b.size < a.size ? b : a));
-    lightest.size += sizeOf(file);
+  const lanes = Array.from({ length: count }, () => ({ seconds: 0, files: [] as string[] }));
+  for (const file of files.toSorted((a, b) => secondsOf(b) - secondsOf(a))) {
+    const lightest = lanes.reduce((a, b) => (b.seconds < a.seconds ? b : a));
+    lightest.seconds += secondsOf(file);
     lightest.files.push(file);
   }
   return lanes.map((lane) => ({
@@ -42,8 +51,11 @@ function filesOf(path: string): string[] {
   return [...new Bun.Glob("**/*.test.ts").scanSync(path)].map((file) => `./${join(path, file)}`);
 }
 
-/** Unit tests are over in milliseconds, whatever their length. */
-const sizeOf = (file: string): number => statSync(file).size / (file.includes("/test/unit/") ? 10 : 1);
+/** About how long a file lasts. Unit tests are over in milliseconds, whatever their length. */
+function secondsOf(file: string): number {
+  const bytesPerSecond = file.includes("/test/unit/") ? 3000 : file.includes("/test/e2e/") ? 150 : 300;
+  return LONG[basename(file)] ?? statSync(file).size / bytesPerSecond;
+}
 
 /** Those of test/api/diagnose break what is the whole cluster's, and start their own. */
 const sharesCluster = (file: string): boolean =>

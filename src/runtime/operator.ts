@@ -166,7 +166,9 @@ export class Operator {
   }
 
   async #lookAround(): Promise<void> {
-    const isDue = Date.now() - (this.#resyncedAt ?? 0) >= this.#settings.resyncInterval;
+    const { pollInterval, resyncInterval } = this.#settings;
+    // With the tick before it would be late: what somebody breaks is put right within the interval, not a poll later.
+    const isDue = Date.now() - (this.#resyncedAt ?? 0) >= resyncInterval - 1.1 * pollInterval;
     const { all, waiting } = this.#secrets.namespaces();
     const options = { signal: this.#signal };
     const changed = await watchSecrets(this.#client, this.#secrets, isDue ? all : waiting, options);
