@@ -1,3 +1,26 @@
+/** Why a call of a git host's API came to nothing, beside HostNotAllowed, which is a rule of ours. */
+export const HOST_ANSWERS = [
+  /** No connection, no name, or a certificate that is not trusted. */
+  "HostUnreachable",
+  /** The sign-in is not accepted (401). */
+  "HostUnauthorized",
+  /** The sign-in is accepted and may not do this (403). */
+  "HostForbidden",
+  /** There is no such repository, or the sign-in may not see it (404). */
+  "RepositoryNotFoundOnHost",
+  /** The same public key is registered already, here or elsewhere. */
+  "KeyInUseElsewhere",
+  /** Any other no of the host, in its own words. */
+  "HostRefused",
+  /** The host's limit or our own budget is used up. */
+  "HostRateLimited",
+  /** 5xx. */
+  "HostUnavailable",
+  "HostTimeout",
+  /** No JSON, another form than documented, a redirect, or too large. */
+  "UnexpectedAnswer",
+] as const;
+
 /** Why a condition is as it is: UpperCamelCase, stable, the same word in status, events, metrics and diagnose. */
 export const REASONS = [
   // Set-up and its end
@@ -42,16 +65,7 @@ export const REASONS = [
   "CredentialUnproved",
   "CredentialRotationFailed",
   "RevokingCredential",
-  "HostUnreachable",
-  "HostUnauthorized",
-  "HostForbidden",
-  "RepositoryNotFoundOnHost",
-  "KeyInUseElsewhere",
-  "HostRefused",
-  "HostRateLimited",
-  "HostUnavailable",
-  "HostTimeout",
-  "UnexpectedAnswer",
+  ...HOST_ANSWERS,
   // Refused or unanswered by the API server
   "ApiServerUnreachable",
   "Forbidden",

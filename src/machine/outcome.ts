@@ -6,6 +6,7 @@ import { describe } from "../plan/index.ts";
 import { conditions, type Verdict } from "./conditions.ts";
 import { credentialDueAt } from "./credential/life.ts";
 import { credentialCondition, credentialStatus } from "./credential/status.ts";
+import { rfc3339 } from "./credential/times.ts";
 import { environmentStatuses, isReady, managedIds } from "./environments.ts";
 import { fit } from "./fit.ts";
 import { inventoryOf } from "./inventory.ts";
@@ -53,7 +54,7 @@ export function conclude(
 ): Conclusion {
   const { project } = observed;
   const previous = project.status ?? {};
-  const now = new Date(observed.now).toISOString().replace(/\.\d+Z$/, "Z");
+  const now = rfc3339(observed.now);
   const environments = environmentStatuses(observed);
   const suspension = nextSuspension(desired, observed, step, environments, now);
   const judged = verdictOf(desired, observed, step, environments, suspension);

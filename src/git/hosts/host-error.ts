@@ -1,29 +1,11 @@
 import type { Provider } from "../../api/generate.ts";
+import { HOST_ANSWERS } from "../../api/reasons.ts";
 
-/** Why a call of a git host's API came to nothing; stable, for programs. */
-export const HOST_ERROR_REASONS = [
-  /** No connection, no name, or a certificate that is not trusted. */
-  "HostUnreachable",
-  /** Not named by --git-hosts, and no well-known host: nothing was sent. */
-  "HostNotAllowed",
-  /** The sign-in is not accepted (401). */
-  "HostUnauthorized",
-  /** The sign-in is accepted and may not do this (403). */
-  "HostForbidden",
-  /** There is no such repository, or the sign-in may not see it (404). */
-  "RepositoryNotFoundOnHost",
-  /** The same public key is registered already, here or elsewhere. */
-  "KeyInUseElsewhere",
-  /** Any other no of the host, in its own words. */
-  "HostRefused",
-  /** The host's limit or our own budget is used up; `retryAt` says until when. */
-  "HostRateLimited",
-  /** 5xx. */
-  "HostUnavailable",
-  "HostTimeout",
-  /** No JSON, another form than documented, a redirect, or too large. */
-  "UnexpectedAnswer",
-] as const;
+/**
+ * Why a call of a git host's API came to nothing; stable, for programs. HostNotAllowed: not named by --git-hosts, and
+ * no well-known host: nothing was sent.
+ */
+export const HOST_ERROR_REASONS = ["HostNotAllowed", ...HOST_ANSWERS] as const;
 export type HostErrorReason = (typeof HOST_ERROR_REASONS)[number];
 
 export interface HostErrorFields {

@@ -1,4 +1,5 @@
 import { apiUrlOf, type Generate } from "../../api/generate.ts";
+import { repositoryPath } from "../../api/generated.ts";
 import type { GitUrl } from "../../api/git-url.ts";
 import type { RepositoryOnHost } from "./host.ts";
 
@@ -8,14 +9,11 @@ import type { RepositoryOnHost } from "./host.ts";
  */
 export const repositoryOnHost = (
   generate: Pick<Generate, "provider" | "apiURL">,
-  { url }: Pick<GitUrl, "url">,
+  url: Pick<GitUrl, "url">,
 ): RepositoryOnHost => ({
   provider: generate.provider,
   apiURL: apiUrlOf(generate),
-  path: url
-    .replace(/^[a-z]+:\/\/[^/]*\/+/, "")
-    .replace(/\/+$/, "")
-    .replace(/\.git$/, ""),
+  path: repositoryPath(url),
 });
 
 /**

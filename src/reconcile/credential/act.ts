@@ -26,6 +26,7 @@ import { projectKey } from "../resources.ts";
 import { hostCredentialOf } from "./read.ts";
 import {
   dataOf,
+  decoded,
   encoded,
   type SlotName,
   type Store,
@@ -366,4 +367,3 @@ function leftBehind(slots: readonly CredentialSlot[], because: string): Announce
 
 const normal = (reason: string, note: string): Announcement => ({ type: "Normal", reason, note });
 const warning = (reason: string, note: string): Announcement => ({ type: "Warning", reason, note });
-const decoded = (base64: string): string => Buffer.from(base64, "base64").toString("utf8");

@@ -15,6 +15,7 @@ import type { CallOptions } from "../../kube/index.ts";
 import { type GeneratedCredential, type Problem, STRAY, type WantedCredential } from "../../machine/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { projectKey } from "../resources.ts";
+import { decoded } from "./store.ts";
 
 /** A project's generated credential, and the Secrets it was read from. */
 export interface GeneratedRead {
@@ -163,5 +164,3 @@ function hostKeyProblem({ spec }: ProjectGitOps, url: GitUrl): Problem | undefin
   const hosts = chooseKnownHosts(url, [{ from: "spec.git.knownHosts", text: spec.git.knownHosts }]);
   return hosts.kind === "problem" ? hosts : undefined;
 }
-
-const decoded = (base64: string): string => Buffer.from(base64, "base64").toString("utf8");

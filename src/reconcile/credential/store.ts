@@ -1,5 +1,5 @@
 import type { Secret } from "kubernetes-types/core/v1";
-import type { CredentialSlot, GeneratedState } from "../../api/generated.ts";
+import type { GeneratedState } from "../../api/generated.ts";
 import { ANNOTATIONS } from "../../api/names.ts";
 import type { ProjectGitOps } from "../../api/schema.ts";
 import { type BunK8sClient, type CallOptions, SECRETS } from "../../kube/index.ts";
@@ -35,6 +35,8 @@ export const encoded = (texts: CredentialData): CredentialData =>
   Object.fromEntries(
     Object.entries(texts).map(([key, text]) => [key, Buffer.from(text, "utf8").toString("base64")]),
   );
+
+export const decoded = (base64: string): string => Buffer.from(base64, "base64").toString("utf8");
 
 /** Where the Secret of a project is, and what of it was read. */
 export interface Store {
@@ -90,9 +92,3 @@ export const shortId = (): string =>
   [...crypto.getRandomValues(new Uint8Array(10))].map((byte) => ALPHABET[byte % 32]).join("");
 
 const ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789";
-
-/** The slot as it enters `next`. */
-export type Begun = Pick<
-  CredentialSlot,
-  "target" | "id" | "title" | "createdAt" | "hostCredential" | "expiresAt" | "fingerprint"
->;

@@ -1,3 +1,4 @@
+import { HOST_ANSWERS } from "../../../api/reasons.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
 import { conditionOf } from "../../../api/standing.ts";
 import { projectKey } from "../../../reconcile/resources.ts";
@@ -19,21 +20,12 @@ export interface LifeTrouble {
 }
 
 /** Reasons that Ready has for it alone, of a project whose credential the operator makes. */
-const REASONS = new Set([
+const REASONS: ReadonlySet<string> = new Set([
   "CredentialMissing",
   "CredentialInvalid",
   "KnownHostsMissing",
   "HostNotAllowed",
-  "HostUnreachable",
-  "HostUnauthorized",
-  "HostForbidden",
-  "RepositoryNotFoundOnHost",
-  "KeyInUseElsewhere",
-  "HostRefused",
-  "HostRateLimited",
-  "HostUnavailable",
-  "HostTimeout",
-  "UnexpectedAnswer",
+  ...HOST_ANSWERS,
 ]);
 
 /** Undefined where the credential's life goes its way, and where people keep it. Pure. */
