@@ -1,21 +1,13 @@
 import type { Secret } from "kubernetes-types/core/v1";
 import type { CredentialSlot, GeneratedState } from "../../api/generated.ts";
 import { ANNOTATIONS } from "../../api/names.ts";
-import type { ProjectGitOps, Reason } from "../../api/schema.ts";
-import {
-  credentialMissing,
-  type GitHost,
-  HostError,
-  makeSshKey,
-  readHostCredential,
-} from "../../git/index.ts";
+import type { ProjectGitOps } from "../../api/schema.ts";
+import { HostError, makeSshKey } from "../../git/index.ts";
 import { type CallOptions, isNotFound, SECRETS } from "../../kube/index.ts";
 import {
   type CredentialAction,
   type GeneratedCredential,
   type HostFailure,
-  lifeFor,
-  type Problem,
   rfc3339,
   STRAY,
   type WantedCredential,
@@ -23,10 +15,10 @@ import {
 import type { Dependencies } from "../dependencies.ts";
 import type { Announcement } from "../events.ts";
 import { projectKey } from "../resources.ts";
-import { hostCredentialOf } from "./read.ts";
+import { askHost, NoHostCredential } from "./ask-host.ts";
+import { register } from "./register.ts";
 import {
   dataOf,
-  decoded,
   encoded,
   type SlotName,
   type Store,
@@ -35,6 +27,7 @@ import {
   titlePrefix,
   writeStore,
 } from "./store.ts";
+import { leftBehind, normal, warning } from "./told.ts";
 
 /** What one step of a credential's life came to. */
 export interface Acted {
@@ -66,16 +59,6 @@ export async function actOnCredential(
     const retryAt = error instanceof HostError ? error.retryAt : undefined;
     const { reason, message } = error;
     return { failure: { reason, message, ...(retryAt === undefined ? {} : { retryAt }) } };
-  }
-}
-
-/** The Secret that the host is asked with cannot be used any more. */
-class NoHostCredential extends Error {
-  readonly reason: Reason;
-
-  constructor({ reason, message }: Problem) {
-    super(message);
-    this.reason = reason;
   }
 }
 
@@ -136,51 +119,21 @@ class CredentialLife {
     return {};
   }
 
-  /** Found again by its title where an earlier attempt got so far; a token, whose value is shown once, is made anew. */
   async #register(): Promise<Acted> {
     const next = this.#slot("next");
-    const { kind, path, readOnly } = next.target;
     const { host, caCert } = await this.#host(next);
-    const ours = await host.list(kind, path, await this.#prefix());
+    const ours = await host.list(next.target.kind, next.target.path, await this.#prefix());
     const data = dataOf(this.#store.secret, "next");
-    const publicKey = decoded(data["identity.pub"] ?? "")
-      .split(" ")
-      .slice(0, 2)
-      .join(" ")
-      .trim();
-    const namesakes = ours.filter(({ title }) => title === next.title);
-    const there = namesakes.find((one) => kind === "deployKey" && one.publicKey === publicKey);
-    for (const one of namesakes.filter((other) => other !== there)) await host.remove(kind, path, one.id);
-    // A token's life begins when the host takes it, which may be long after it was begun.
-    const now = this.#deps.clock();
-    const life = { createdAt: rfc3339(now), expiresAt: rfc3339(now + lifeFor(this.#wanted().interval)) };
-    const made = there
-      ? { registered: there }
-      : await host.add(
-          path,
-          kind === "deployKey"
-            ? { kind, title: next.title, readOnly, publicKey }
-            : { kind, title: next.title, readOnly, expiresAt: life.expiresAt },
-        );
-    const { url, expiresAt } = made.registered;
-    // What the host does not let end by itself does not end, whatever was asked for.
-    const { expiresAt: _, ...rest } = next;
-    const registered: CredentialSlot = {
-      ...rest,
-      ...(kind === "accessToken" ? { createdAt: life.createdAt } : {}),
-      url,
-      ...(expiresAt ? { expiresAt } : {}),
-    };
-    const basic = "basic" in made ? made.basic : undefined;
+    const { interval } = this.#wanted();
+    const { slot, basic } = await register(host, next, data, ours, this.#deps.clock(), interval);
     const secret = basic
       ? setSlot("next", encoded({ ...basic, ...(caCert ? { "ca.crt": caCert } : {}) }))
       : {};
-    const known = new Set(
-      ["current", "next", "previous"].map((name) => this.#state[name as SlotName]?.title),
-    );
+    const { current, previous: replaced } = this.#state;
+    const known = new Set([current, next, replaced].map((one) => one?.title));
     const stray = ours.find(({ title }) => !known.has(title));
-    const previous = this.#state.previous ?? (stray && strayOf(next, stray.title));
-    await this.#write({ ...this.#state, next: registered, ...(previous ? { previous } : {}) }, secret);
+    const previous = replaced ?? (stray && strayOf(next, stray.title));
+    await this.#write({ ...this.#state, next: slot, ...(previous ? { previous } : {}) }, secret);
     return {};
   }
 
@@ -304,25 +257,8 @@ class CredentialLife {
     secrets.put(projectKey(this.#project.metadata), namespace, name, secret);
   }
 
-  /** @throws NoHostCredential; HostError where the host may not be called */
-  async #host(slot: CredentialSlot): Promise<{ host: GitHost; caCert?: string }> {
-    const { namespace } = this.#project.metadata;
-    const { target } = slot;
-    const hostCredential = hostCredentialOf(slot, this.#project);
-    const key = projectKey(this.#project.metadata);
-    const found = await this.#deps.secrets.read(
-      this.#deps.client,
-      key,
-      namespace,
-      hostCredential,
-      this.#options,
-    );
-    const credential = found && readHostCredential(found.secret, target);
-    if (credential === undefined)
-      throw new NoHostCredential(credentialMissing(namespace, hostCredential, "https"));
-    if (credential.kind === "problem") throw new NoHostCredential(credential);
-    const host = this.#deps.hosts.open(target, credential, this.#options);
-    return { host, ...(credential.caCert ? { caCert: credential.caCert } : {}) };
+  #host(slot: CredentialSlot) {
+    return askHost(this.#deps, this.#project, slot, this.#options);
   }
 
   async #prefix(): Promise<string> {
@@ -357,13 +293,3 @@ const strayOf = ({ target, hostCredential, createdAt }: CredentialSlot, title: s
   title,
   leaves: "whenProved",
 });
-
-function leftBehind(slots: readonly CredentialSlot[], because: string): Announcement {
-  const left = slots.map(
-    ({ title, url, target }) => `"${title}" at ${url ?? `${target.apiURL}/${target.path}`}`,
-  );
-  return warning("CredentialLeftBehind", `not revoked, remove it by hand: ${left.join(", ")}. ${because}`);
-}
-
-const normal = (reason: string, note: string): Announcement => ({ type: "Normal", reason, note });
-const warning = (reason: string, note: string): Announcement => ({ type: "Warning", reason, note });
