@@ -3,13 +3,12 @@ import type { CredentialSlot, GeneratedState } from "../../api/generated.ts";
 import { ANNOTATIONS } from "../../api/names.ts";
 import type { ProjectGitOps } from "../../api/schema.ts";
 import { HostError, makeSshKey } from "../../git/index.ts";
-import { type CallOptions, isNotFound, SECRETS } from "../../kube/index.ts";
+import type { CallOptions } from "../../kube/index.ts";
 import {
   type CredentialAction,
   type GeneratedCredential,
   type HostFailure,
   rfc3339,
-  STRAY,
   type WantedCredential,
 } from "../../machine/index.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -19,12 +18,16 @@ import { askHost, NoHostCredential } from "./ask-host.ts";
 import { register } from "./register.ts";
 import {
   dataOf,
+  deleteStore,
   encoded,
   type SlotName,
   type Store,
   setSlot,
   shortId,
+  slotsOf,
+  strayOf,
   titlePrefix,
+  without,
   writeStore,
 } from "./store.ts";
 import { leftBehind, normal, warning } from "./told.ts";
@@ -129,10 +132,9 @@ class CredentialLife {
     const secret = basic
       ? setSlot("next", encoded({ ...basic, ...(caCert ? { "ca.crt": caCert } : {}) }))
       : {};
-    const { current, previous: replaced } = this.#state;
-    const known = new Set([current, next, replaced].map((one) => one?.title));
+    const known = new Set(slotsOf(this.#state).map(({ title }) => title));
     const stray = ours.find(({ title }) => !known.has(title));
-    const previous = replaced ?? (stray && strayOf(next, stray.title));
+    const previous = this.#state.previous ?? (stray && strayOf(next, stray.title));
     await this.#write({ ...this.#state, next: slot, ...(previous ? { previous } : {}) }, secret);
     return {};
   }
@@ -193,9 +195,8 @@ class CredentialLife {
     const slot = this.#slot(name);
     const { kind, path } = slot.target;
     const { host } = await this.#host(slot);
-    const rest: GeneratedState = { ...this.#state };
-    delete rest[name];
-    const others = [rest.current, rest.next, rest.previous].flatMap((other) => other ?? []);
+    const rest = without(this.#state, name);
+    const others = slotsOf(rest);
     const kept = new Set(others.map(({ title }) => title));
     try {
       for (const one of await host.list(kind, path, await this.#prefix()))
@@ -221,31 +222,17 @@ class CredentialLife {
 
   /** @param only that slot; absent: all of them, and the Secret */
   async #abandon(because: string, only?: SlotName): Promise<Acted> {
-    const { current, next, previous } = this.#state;
     if (only) {
-      const rest: GeneratedState = { ...this.#state };
-      delete rest[only];
-      await this.#write(rest, setSlot(only, {}));
+      await this.#write(without(this.#state, only), setSlot(only, {}));
       return { told: leftBehind([this.#slot(only)], because) };
     }
     await this.#forget();
-    const left = [current, next, previous].flatMap((slot) => slot ?? []);
-    return { told: leftBehind(left, because), isOver: true };
+    return { told: leftBehind(slotsOf(this.#state), because), isOver: true };
   }
 
   async #forget(): Promise<Acted> {
-    const { secret, namespace, name } = this.#store;
-    const { uid, resourceVersion } = secret?.metadata ?? {};
-    try {
-      if (uid !== undefined && resourceVersion !== undefined)
-        await this.#deps.client.delete(
-          SECRETS,
-          { namespace, name },
-          { ...this.#options, preconditions: { uid, resourceVersion } },
-        );
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    const { namespace, name } = this.#store;
+    await deleteStore(this.#deps.client, this.#store, this.#options);
     this.#deps.secrets.put(projectKey(this.#project.metadata), namespace, name, undefined);
     return { isOver: true };
   }
@@ -283,13 +270,3 @@ class CredentialLife {
     return wanted;
   }
 }
-
-/** A place for what the host has of ours and no slot names: it goes like one that was replaced. */
-const strayOf = ({ target, hostCredential, createdAt }: CredentialSlot, title: string): CredentialSlot => ({
-  target,
-  hostCredential,
-  createdAt,
-  id: STRAY,
-  title,
-  leaves: "whenProved",
-});

@@ -1,8 +1,9 @@
 import type { Secret } from "kubernetes-types/core/v1";
-import type { GeneratedState } from "../../api/generated.ts";
+import type { CredentialSlot, GeneratedState } from "../../api/generated.ts";
 import { ANNOTATIONS } from "../../api/names.ts";
 import type { ProjectGitOps } from "../../api/schema.ts";
-import { type BunK8sClient, type CallOptions, SECRETS } from "../../kube/index.ts";
+import { type BunK8sClient, type CallOptions, isNotFound, SECRETS } from "../../kube/index.ts";
+import { STRAY } from "../../machine/index.ts";
 
 /** Keys that a generated credential can have, under Flux's own names. */
 const KEYS = ["identity", "identity.pub", "username", "password", "ca.crt"] as const;
@@ -92,3 +93,45 @@ export const shortId = (): string =>
   [...crypto.getRandomValues(new Uint8Array(10))].map((byte) => ALPHABET[byte % 32]).join("");
 
 const ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789";
+
+/** The slots that hold something: in force, being made, just replaced. */
+export const slotsOf = ({ current, next, previous }: GeneratedState): CredentialSlot[] =>
+  [current, next, previous].flatMap((slot) => slot ?? []);
+
+export function without(state: GeneratedState, slot: SlotName): GeneratedState {
+  const rest = { ...state };
+  delete rest[slot];
+  return rest;
+}
+
+/** A place for what the host has of ours and no slot names: it goes like one that was replaced. */
+export const strayOf = (
+  { target, hostCredential, createdAt }: CredentialSlot,
+  title: string,
+): CredentialSlot => ({
+  target,
+  hostCredential,
+  createdAt,
+  id: STRAY,
+  title,
+  leaves: "whenProved",
+});
+
+/** Deletes the Secret as it was read; resolves where it is gone already. */
+export async function deleteStore(
+  client: BunK8sClient,
+  { namespace, name, secret }: Store,
+  options: CallOptions,
+): Promise<void> {
+  const { uid, resourceVersion } = secret?.metadata ?? {};
+  if (uid === undefined || resourceVersion === undefined) return;
+  try {
+    await client.delete(
+      SECRETS,
+      { namespace, name },
+      { ...options, preconditions: { uid, resourceVersion } },
+    );
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
