@@ -31,6 +31,7 @@ export {
   type RepositoryOnHost,
   readHostCredential,
   repositoryOnHost,
+  withoutComment,
 } from "./hosts/index.ts";
 export { imagePullSecretMissing, readImagePullSecret } from "./image-pull-secret.ts";
 export { chooseKnownHosts, hostNames, publishedKnownHosts } from "./known-hosts.ts";

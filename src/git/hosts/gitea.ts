@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { CredentialKind } from "../../api/generate.ts";
 import { type HostAnswer, type HostCall, HostCaller, type Refusal, type Verdict } from "./caller.ts";
-import { checkId, mayRemove, removeOne, withoutComment } from "./checks.ts";
+import { checkId, mayRemove, removeOne } from "./checks.ts";
+import { deployKeySchema, registeredKey } from "./deploy-key.ts";
 import type { GitHost, HostCredential, Made, Registered, Registration, RepositoryOnHost } from "./host.ts";
 import { hostSecrets } from "./host-credential.ts";
 import type { HostDeps } from "./host-deps.ts";
@@ -10,14 +11,6 @@ import { allPages } from "./pages.ts";
 import { segmentsOf } from "./repository-path.ts";
 
 export type GiteaSignIn = Extract<HostCredential, { kind: "token" | "basic" }>;
-
-/** DeployKey of the API description that Gitea serves at /swagger.v1.json. */
-const keySchema = z.looseObject({
-  id: z.number().int().positive(),
-  title: z.string(),
-  key: z.string(),
-  read_only: z.boolean(),
-});
 
 /** AccessToken there. */
 const tokenSchema = z.looseObject({
@@ -52,10 +45,10 @@ export class Gitea implements GitHost {
   async list(kind: CredentialKind, repository: string, prefix: string): Promise<Registered[]> {
     const call = this.#call("GET", repository, kind);
     if (kind === "deployKey") {
-      const keys = await allPages(this.#caller, call, z.array(keySchema), PAGES);
+      const keys = await allPages(this.#caller, call, z.array(deployKeySchema), PAGES);
       return keys
         .filter(({ title }) => title.startsWith(prefix))
-        .map((key) => this.#registeredKey(repository, key));
+        .map((key) => registeredKey(this.#repository, repository, key));
     }
     const tokens = await allPages(this.#caller, call, z.array(tokenSchema), PAGES);
     return tokens.filter(({ name }) => name.startsWith(prefix)).map((token) => this.#registeredToken(token));
@@ -66,8 +59,8 @@ export class Gitea implements GitHost {
     const { title, readOnly } = what;
     if (what.kind === "deployKey") {
       const body = { title, key: what.publicKey, read_only: readOnly };
-      const { value } = await this.#caller.json({ ...call, body }, keySchema);
-      return { registered: this.#registeredKey(repository, value) };
+      const { value } = await this.#caller.json({ ...call, body }, deployKeySchema);
+      return { registered: registeredKey(this.#repository, repository, value) };
     }
     const body = {
       name: title,
@@ -141,16 +134,6 @@ export class Gitea implements GitHost {
       what: "access tokens are made for a user name and password, not for a token; nothing was sent",
       fix: "put username and password into the Secret that hostCredentialRef names",
     });
-  }
-
-  #registeredKey(repository: string, { id, title, key, read_only }: z.output<typeof keySchema>): Registered {
-    return {
-      id: String(id),
-      title,
-      url: `${this.#repository.apiURL}/${repository}/settings/keys`,
-      publicKey: withoutComment(key),
-      readOnly: read_only,
-    };
   }
 
   #registeredToken({ id, name, scopes }: z.output<typeof tokenSchema>): Registered {

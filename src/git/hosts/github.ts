@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { CredentialKind } from "../../api/generate.ts";
 import { GITHUB_API } from "./allowed-hosts.ts";
 import { type HostCall, HostCaller, type Refusal, type Verdict } from "./caller.ts";
-import { checkId, mayRemove, removeOne, withoutComment } from "./checks.ts";
+import { checkId, mayRemove, removeOne } from "./checks.ts";
+import { deployKeySchema, registeredKey } from "./deploy-key.ts";
 import { type GitHubAppSignIn, InstallationTokens, installationToken } from "./github-app.ts";
 import type { GitHost, HostCredential, Made, Registered, Registration, RepositoryOnHost } from "./host.ts";
 import { signInId } from "./host-budget.ts";
@@ -13,14 +14,6 @@ import { allPages, linksToNext } from "./pages.ts";
 import { segmentsOf } from "./repository-path.ts";
 
 export type GitHubSignIn = Extract<HostCredential, { kind: "token" | "githubApp" }>;
-
-/** @see https://docs.github.com/en/rest/deploy-keys/deploy-keys */
-const keySchema = z.looseObject({
-  id: z.number().int().positive(),
-  key: z.string(),
-  title: z.string(),
-  read_only: z.boolean(),
-});
 
 const HEADERS = { accept: "application/vnd.github+json", "x-github-api-version": "2022-11-28" };
 
@@ -52,14 +45,14 @@ export class GitHub implements GitHost {
     const call = this.#keys("GET", repository);
     this.#onlyKeys(kind, call);
     const keys = await this.#signedIn(repository, (signIn) =>
-      allPages(this.#caller, { ...call, ...signIn }, z.array(keySchema), {
+      allPages(this.#caller, { ...call, ...signIn }, z.array(deployKeySchema), {
         query: { per_page: "100" },
         hasMore: linksToNext,
       }),
     );
     return keys
       .filter(({ title }) => title.startsWith(prefix))
-      .map((key) => this.#registered(repository, key));
+      .map((key) => registeredKey(this.#repository, repository, key));
   }
 
   async add(repository: string, what: Registration): Promise<Made> {
@@ -69,9 +62,9 @@ export class GitHub implements GitHost {
     const { title, publicKey, readOnly } = what;
     const body = { title, key: publicKey, read_only: readOnly };
     const { value } = await this.#signedIn(repository, (signIn) =>
-      this.#caller.json({ ...call, ...signIn, body }, keySchema),
+      this.#caller.json({ ...call, ...signIn, body }, deployKeySchema),
     );
-    return { registered: this.#registered(repository, value) };
+    return { registered: registeredKey(this.#repository, repository, value) };
   }
 
   async remove(kind: CredentialKind, repository: string, id: string): Promise<void> {
@@ -149,16 +142,6 @@ export class GitHub implements GitHost {
       what: "GitHub makes no access tokens by its API; nothing was sent",
       fix: "take kind deployKey",
     });
-  }
-
-  #registered(repository: string, { id, title, key, read_only }: z.output<typeof keySchema>): Registered {
-    return {
-      id: String(id),
-      title,
-      url: `${this.#repository.apiURL}/${repository}/settings/keys`,
-      publicKey: withoutComment(key),
-      readOnly: read_only,
-    };
   }
 }
 

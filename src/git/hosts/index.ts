@@ -5,6 +5,7 @@ import type { GitHost, HostCredential, RepositoryOnHost } from "./host.ts";
 import type { HostDeps } from "./host-deps.ts";
 import { HostError } from "./host-error.ts";
 
+export { withoutComment } from "./checks.ts";
 export { InstallationTokens } from "./github-app.ts";
 export type {
   GitHost,

@@ -1,6 +1,7 @@
 import type { CredentialKind } from "../../api/generate.ts";
 import type { GitCredential } from "../credential.ts";
 import { makeSshKey } from "../ssh-key.ts";
+import { withoutComment } from "./checks.ts";
 import type { GitHost } from "./host.ts";
 
 /** What is to be there, under one title that nothing else has. */
@@ -26,7 +27,7 @@ export async function makeOnce(
   kept: GitCredential | undefined,
 ): Promise<Record<string, string> | undefined> {
   const known = (await host.list(kind, repository, title)).filter((one) => one.title === title);
-  const publicKey = kept?.kind === "ssh" ? bare(kept.publicKey) : undefined;
+  const publicKey = kept?.kind === "ssh" ? withoutComment(kept.publicKey) : undefined;
   const isThere =
     kind === "deployKey"
       ? known.some((one) => one.publicKey === publicKey)
@@ -38,9 +39,6 @@ export async function makeOnce(
     return { username: basic?.username ?? "", password: basic?.password ?? "" };
   }
   const key = makeSshKey(title.replaceAll(" ", "-"));
-  await host.add(repository, { kind, title, readOnly, publicKey: bare(key.publicKey) });
+  await host.add(repository, { kind, title, readOnly, publicKey: withoutComment(key.publicKey) });
   return { identity: key.privateKey, "identity.pub": `${key.publicKey}\n` };
 }
-
-/** Type and base64, as hosts list it. */
-const bare = (publicKey: string): string => publicKey.split(" ").slice(0, 2).join(" ");

@@ -1,5 +1,5 @@
 import type { CredentialSlot } from "../../api/generated.ts";
-import type { GitHost, Registered } from "../../git/index.ts";
+import { type GitHost, type Registered, withoutComment } from "../../git/index.ts";
 import { lifeFor, rfc3339 } from "../../machine/index.ts";
 import { type CredentialData, decoded } from "./store.ts";
 
@@ -27,11 +27,7 @@ export async function register(
 ): Promise<RegisteredSlot> {
   const { kind, path, readOnly } = next.target;
   const { title } = next;
-  const publicKey = decoded(data["identity.pub"] ?? "")
-    .split(" ")
-    .slice(0, 2)
-    .join(" ")
-    .trim();
+  const publicKey = withoutComment(decoded(data["identity.pub"] ?? ""));
   const namesakes = ours.filter((one) => one.title === title);
   const there = namesakes.find((one) => kind === "deployKey" && one.publicKey === publicKey);
   for (const one of namesakes.filter((other) => other !== there)) await host.remove(kind, path, one.id);
