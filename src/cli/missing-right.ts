@@ -53,8 +53,8 @@ const CHANGING: ReadonlySet<string> = new Set(["create", "update", "patch", "del
 
 /** The ClusterRole of deploy/user-roles.yaml that holds it. */
 function roleOf(verb: string): string | undefined {
-  if (READING.has(verb)) return "projectgitops-viewer";
-  return CHANGING.has(verb) ? "projectgitops-editor" : undefined;
+  if (READING.has(verb)) return "projectgitops-view";
+  return CHANGING.has(verb) ? "projectgitops-edit" : undefined;
 }
 
 /** kubectl takes `resource.group/subresource`. */

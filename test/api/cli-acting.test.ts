@@ -121,7 +121,7 @@ describe.each(["suspend", "resume", "reconcile", "wait"])("%s", (verb) => {
 });
 
 test("who may read but not change is told the right that is missing, and the command that grants it", async () => {
-  const role = ["create", "rolebinding", "viewer", "--clusterrole=projectgitops-viewer"];
+  const role = ["create", "rolebinding", "viewer", "--clusterrole=projectgitops-view"];
   await kubectl(scope.cluster, [
     ...role,
     `--serviceaccount=${scope.namespace}:default`,
@@ -134,7 +134,7 @@ test("who may read but not change is told the right that is missing, and the com
   const right = `patch projectgitops.projectgitops.dev in namespace ${scope.namespace}`;
   expect(stderr).toContain(`\n  the right that is missing: ${right}; `);
   const grant = /\n {2}next: kubectl (create rolebinding .*)\n$/.exec(stderr)?.[1] ?? "";
-  expect(grant).toContain(" --clusterrole=projectgitops-editor ");
+  expect(grant).toContain(" --clusterrole=projectgitops-edit ");
   expect(await kubectl(scope.cluster, grant.split(" "))).toMatchObject({ code: 0 });
   expect(await asViewer(`suspend ${name} -n ${scope.namespace}`)).toMatchObject({ code: 0 });
 });

@@ -84,7 +84,7 @@ test("without rights it could not be sent, and without a cluster neither; printi
   const refused = await nobody(`${flags(name)} --apply`);
   expect(refused).toMatchObject({ code: 2, stdout: "" });
   expect(refused.stderr).toContain("the API server says: 403 Forbidden: ");
-  expect(refused.stderr).toContain("projectgitops-editor");
+  expect(refused.stderr).toContain("projectgitops-edit");
   expect(await isThere(name)).toBe(false);
   const offline = withKubeconfig(await deadKubeconfig(cluster, namespace));
   expect(await offline(`${flags(name)} --apply`)).toMatchObject({ code: 2, stdout: "" });

@@ -119,7 +119,7 @@ describe("show", () => {
     const { cluster, namespace } = scope;
     const account = `--serviceaccount=${namespace}:default`;
     await kubectl(cluster, [
-      ...["create", "rolebinding", "viewer", "--clusterrole=projectgitops-viewer", account, "-n", namespace],
+      ...["create", "rolebinding", "viewer", "--clusterrole=projectgitops-view", account, "-n", namespace],
     ]);
     const kubeconfig = await nobodysKubeconfig(cluster, namespace);
     const details = await shown(shop, kubeconfig);

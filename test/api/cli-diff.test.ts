@@ -227,7 +227,7 @@ test("an editor of the namespace alone, who may see no namespace of the project,
   await untilPhase(scope, name, "COMPLETED");
   const editor = withKubeconfig(await nobodysKubeconfig(scope.cluster, scope.namespace));
   const binding = ["create", "rolebinding", uniqueName("edit"), "-n", scope.namespace];
-  const role = ["--clusterrole=projectgitops-editor", `--serviceaccount=${scope.namespace}:default`];
+  const role = ["--clusterrole=projectgitops-edit", `--serviceaccount=${scope.namespace}:default`];
   await kubectl(scope.cluster, [...binding, ...role]);
   const less = JSON.stringify(manifest(name, { environments: [{ name: "development" }] }));
   const { code, stdout, stderr } = await editor("diff -f -", { readInput: () => Promise.resolve(less) });

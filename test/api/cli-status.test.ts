@@ -120,7 +120,7 @@ test("a set-up that waits for its Secret says so, and when it is given up", asyn
 });
 
 test("who may not read Secrets and events gets the rest", async () => {
-  const role = ["create", "rolebinding", "viewer", "--clusterrole=projectgitops-viewer"];
+  const role = ["create", "rolebinding", "viewer", "--clusterrole=projectgitops-view"];
   const subject = `--serviceaccount=${scope.namespace}:default`;
   await kubectl(scope.cluster, [...role, subject, "-n", scope.namespace]);
   const asViewer = withKubeconfig(await nobodysKubeconfig(scope.cluster, scope.namespace));

@@ -162,7 +162,7 @@ describe("who may not look", () => {
   });
 
   test("gets with the viewer's role what the status knows, and is told what is not known", async () => {
-    const role = ["create", "rolebinding", "viewer", "--clusterrole=projectgitops-viewer"];
+    const role = ["create", "rolebinding", "viewer", "--clusterrole=projectgitops-view"];
     const subject = `--serviceaccount=${scope.namespace}:default`;
     await kubectl(scope.cluster, [...role, subject, "-n", scope.namespace]);
     const asViewer = withKubeconfig(await nobodysKubeconfig(scope.cluster, scope.namespace));

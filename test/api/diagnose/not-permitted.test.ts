@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 test("NotPermitted: found when this person may see the project and not much else, with exit 0", async () => {
-  await letNobody("projectgitops-viewer");
+  await letNobody("projectgitops-view");
   const { code, stdout } = await asNobody(`diagnose ${name} -n ${lab.namespace} -o json`);
   const { healthy, findings } = JSON.parse(stdout) as Diagnosis;
   expect({ code, healthy }).toEqual({ code: 0, healthy: true });

@@ -10,7 +10,7 @@ test.each([
   [
     said("jane", "patch", "projectgitops", "projectgitops.dev", IN_PLATFORM),
     "patch projectgitops.projectgitops.dev in namespace platform",
-    "kubectl create rolebinding jane-patch-projectgitops -n platform --clusterrole=projectgitops-editor --user=jane",
+    "kubectl create rolebinding jane-patch-projectgitops -n platform --clusterrole=projectgitops-edit --user=jane",
   ],
   [
     said(
@@ -21,7 +21,7 @@ test.each([
       "at the cluster scope",
     ),
     "list projectgitops.projectgitops.dev in the cluster",
-    "kubectl create clusterrolebinding bot-list-projectgitops --clusterrole=projectgitops-viewer --serviceaccount=ci:bot",
+    "kubectl create clusterrolebinding bot-list-projectgitops --clusterrole=projectgitops-view --serviceaccount=ci:bot",
   ],
   [
     said("jane@acme.dev", "get", "secrets", "", IN_PLATFORM),

@@ -12,7 +12,7 @@ export const NOT_PERMITTED: FindingKind = {
   means:
     "The API server refused some of the reads that `diagnose` makes with your own rights. What it could not read it did not judge.",
   shows: "`kubectl auth can-i --list`: the rights of your kubeconfig.",
-  fix: "Ask an administrator for the right that is named, or let somebody who has it run `diagnose`. The ClusterRole `projectgitops-viewer` holds what most findings need; Secrets and the objects of the installation need more.",
+  fix: "Ask an administrator for the right that is named, or let somebody who has it run `diagnose`. The ClusterRole `projectgitops-view` holds what most findings need; Secrets and the objects of the installation need more.",
   lookAlike:
     "`Forbidden` as the reason of a project: there the operator, or Flux's deployer, lacks a right, and not you.",
 };
