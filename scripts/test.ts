@@ -10,8 +10,10 @@ import { programs } from "../test/cluster/binaries.ts";
 import { startCluster } from "../test/cluster/control-plane.ts";
 import { helmCrds } from "../test/cluster/crds.ts";
 import { dieWithUs } from "../test/cluster/janitor.ts";
+import { PERMISSIONS_FOLDER } from "../test/cluster/permissions.ts";
 import { CONTROL_PLANE, END_TO_END } from "../test/cluster/programs.ts";
 import { handOver } from "../test/cluster/shared.ts";
+import { permissionRunOf, permissionsFolder } from "./permission-runs.ts";
 import { type Lane, lanesOf } from "./test-lanes.ts";
 
 /** Milliseconds that one test may take where it does not say otherwise. */
@@ -55,6 +57,7 @@ async function runTests(): Promise<Counts> {
   const endToEnd = lanes.some(({ isEndToEnd }) => isEndToEnd);
   if (paths.some((path) => /test\/(api|e2e|faults)/.test(path)))
     await programs([...CONTROL_PLANE, ...(endToEnd ? END_TO_END : [])]);
+  collectPermissions();
   const first = merged(await Promise.all(lanes.map((lane, place) => runLane(lane, place > 0))));
   const files = [...first.files].filter(([, { failed }]) => failed > 0).map(([file]) => file);
   const total = withCrash(sum(first.files), first.code);
@@ -66,6 +69,14 @@ async function runTests(): Promise<Counts> {
     if (second.files.get(file)?.failed === 0)
       process.stdout.write(`flaky: ${file} failed once and then passed\n`);
   return withCrash(sum(new Map([...first.files, ...second.files])), second.code);
+}
+
+/** A whole run notes the rights that operators use, for `npm run permissions`; the notes of the one before go. */
+function collectPermissions(): void {
+  const run = permissionRunOf(paths);
+  if (run === undefined || options.length > 0) return;
+  rmSync(permissionsFolder(run), { recursive: true, force: true });
+  process.env[PERMISSIONS_FOLDER] = permissionsFolder(run);
 }
 
 interface Run {

@@ -6,6 +6,7 @@ import namespace from "../../deploy/namespace.yaml" with { type: "text" };
 import service from "../../deploy/service.yaml" with { type: "text" };
 import serviceAccount from "../../deploy/service-account.yaml" with { type: "text" };
 import userRoles from "../../deploy/user-roles.yaml" with { type: "text" };
+import { CONFINEMENT } from "./confinement.ts";
 
 /** What the operator may do, each a role and its binding: in the cluster, and with the Leases of its namespace. */
 export { clusterRole, leaderElection };
@@ -13,7 +14,7 @@ export { clusterRole, leaderElection };
 /** A part of deploy/ that can be put right alone: the rest, which may have been adapted, stays as it is. */
 export const PARTS = {
   crd: [crd],
-  permissions: [namespace, serviceAccount, clusterRole, leaderElection],
+  permissions: [namespace, serviceAccount, clusterRole, leaderElection, ...CONFINEMENT],
 } as const;
 export type Part = keyof typeof PARTS;
 
@@ -26,7 +27,17 @@ export const PLACEHOLDER_IMAGE = "registry.example.com/projectgitops:0.1.0";
  */
 export function installManifests(image?: string): string {
   const operator = image === undefined ? deployment : deployment.replace(PLACEHOLDER_IMAGE, image);
-  return stream([crd, namespace, serviceAccount, clusterRole, leaderElection, userRoles, operator, service]);
+  return stream([
+    crd,
+    namespace,
+    serviceAccount,
+    clusterRole,
+    leaderElection,
+    ...CONFINEMENT,
+    userRoles,
+    operator,
+    service,
+  ]);
 }
 
 /** One part of it as a YAML stream. */

@@ -59,7 +59,13 @@ test.each([
   ["crd", ["CustomResourceDefinition"]],
   [
     "permissions",
-    ["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
+    [
+      ...["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
+      ...Array.from({ length: 7 }, () => [
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+      ]).flat(),
+    ],
   ],
 ])("install --export --only %s prints just these objects of deploy/", async (part, kinds) => {
   const { stdout, stderr } = await typed(`install --export --only ${part}`);

@@ -45,7 +45,7 @@ export interface AuditEvent {
     apiGroup?: string;
     subresource?: string;
   };
-  responseStatus?: { code: number; reason?: string };
+  responseStatus?: { code: number; reason?: string; message?: string };
   requestReceivedTimestamp: string;
   stageTimestamp: string;
   userAgent?: string;

@@ -8,6 +8,7 @@ import { controllersHaveWorked, startControllerManager } from "./controller-mana
 import { applyCrds, fluxCrds, ourCrds } from "./crds.ts";
 import { startEtcd } from "./etcd.ts";
 import { scratchFolder } from "./janitor.ts";
+import { notePermissions } from "./permissions.ts";
 import { progress } from "./progress.ts";
 import { judgeStatuses } from "./statuses.ts";
 
@@ -102,6 +103,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<OwnClu
       stop: async () => {
         await Promise.all([manager.kill(), api.kill(), etcd.daemon.kill()]);
         const { broken } = judgeStatuses(cluster);
+        notePermissions(cluster);
         rmSync(folder, { recursive: true, force: true });
         if (broken.length > 0)
           throw new Error(`the operator wrote statuses that break kstatus' rules:\n${broken.join("\n")}`);
