@@ -61,7 +61,7 @@ test.each([
     "permissions",
     [
       ...["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
-      ...Array.from({ length: 7 }, () => [
+      ...Array.from({ length: 8 }, () => [
         "ValidatingAdmissionPolicy",
         "ValidatingAdmissionPolicyBinding",
       ]).flat(),

@@ -4,7 +4,7 @@ import type { Cluster } from "./control-plane.ts";
 import { Daemon } from "./daemon.ts";
 import { eventually } from "./eventually.ts";
 
-/** The controllers without which namespaces never go and the ClusterRole admin is empty. */
+/** The controllers without which namespaces never go, the ClusterRole admin is empty and policies are not judged. */
 const CONTROLLERS = [
   "namespace-controller",
   "garbage-collector-controller",
@@ -12,6 +12,8 @@ const CONTROLLERS = [
   "serviceaccount-token-controller",
   "root-ca-certificate-publisher-controller",
   "clusterrole-aggregation-controller",
+  // Says what is wrong with the expressions of a policy.
+  "validatingadmissionpolicy-status-controller",
 ];
 
 export function startControllerManager(binary: string, cluster: Cluster): Promise<Daemon> {
