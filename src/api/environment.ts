@@ -11,6 +11,7 @@ import {
 import { duration } from "./duration.ts";
 import { DNS_LABEL, LIST_MAP_BY_NAME, objectName } from "./fields.ts";
 import { gitRefSchema } from "./git-spec.ts";
+import { limitRangeSchema, networkPolicySchema, resourceQuotaSchema } from "./guardrails.ts";
 import { namespaceMetadataSchema } from "./metadata.ts";
 import { matches, matchesNot, ruled } from "./rules.ts";
 
@@ -119,6 +120,21 @@ export const environmentSchema = ruled(
       .optional()
       .describe(
         "Secrets for container registries, copied from the namespace of this object; types kubernetes.io/dockerconfigjson and kubernetes.io/dockercfg.",
+      ),
+    resourceQuota: resourceQuotaSchema
+      .optional()
+      .describe(
+        "A ResourceQuota for the namespace. Where the operator's defaults have one too, the lesser amount holds, resource by resource.",
+      ),
+    limitRange: limitRangeSchema
+      .optional()
+      .describe(
+        "A LimitRange for the namespace. Where the operator's defaults have one too, amounts are kept within its min and max.",
+      ),
+    networkPolicy: networkPolicySchema
+      .optional()
+      .describe(
+        "A NetworkPolicy for all Pods of the namespace. Where the operator's defaults have one too, the stricter holds.",
       ),
     deletionPolicy: z
       .enum(DELETION_POLICIES)

@@ -81,6 +81,9 @@ export const credentialSecretName = (projectId: string): string => `${projectId}
 /** The Secret beside the ProjectGitOps that keeps a credential of the operator's own making. */
 export const generatedSecretName = (projectId: string): string => `${projectId}-git-credential`;
 export const gitSecretName = (projectId: string): string => `${projectId}-git-auth`;
+export const quotaName = (projectId: string): string => `${projectId}-quota`;
+export const limitRangeName = (projectId: string): string => `${projectId}-limits`;
+export const networkPolicyName = (projectId: string): string => `${projectId}-isolation`;
 export const deployerName = (projectId: string): string => `${projectId}-deployer`;
 export const repositoryName = (projectId: string): string => `${projectId}-repo`;
 export const deliveryName = (projectId: string, environment: string): string => `${projectId}-${environment}`;

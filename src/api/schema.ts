@@ -1,6 +1,7 @@
 import type { ObjectMeta } from "kubernetes-types/meta/v1";
 import { z } from "zod";
 import { API_VERSION, KIND } from "./names.ts";
+import { inOurWords, type Problem, problemsOf } from "./problems.ts";
 import { type ProjectGitOpsSpec, specSchema } from "./spec.ts";
 import { type ProjectGitOpsStatus, statusSchema } from "./status.ts";
 
@@ -9,6 +10,7 @@ export type { HelmDelivery, PostBuild } from "./delivery.ts";
 export type { DeletionPolicy, Environment } from "./environment.ts";
 export type { GitRef, GitSpec } from "./git-spec.ts";
 export type { Phase, SetupPhase } from "./phases.ts";
+export type { Problem } from "./problems.ts";
 export type { Reason } from "./reasons.ts";
 export type { ProjectGitOpsSpec, ProjectGitOpsSpecInput } from "./spec.ts";
 export type {
@@ -34,12 +36,6 @@ export interface ProjectGitOps {
   metadata: ObjectMeta & { name: string; namespace: string };
   spec: ProjectGitOpsSpec;
   status?: ProjectGitOpsStatus;
-}
-
-/** One thing that is wrong; `path` as the API server writes it, such as `spec.environments[0].name`. */
-export interface Problem {
-  path: string;
-  message: string;
 }
 
 export type ParsedProject = { ok: true; project: ProjectGitOps } | { ok: false; problems: Problem[] };
@@ -80,26 +76,4 @@ function readStatus(value: unknown): ProjectGitOpsStatus | undefined {
     return schema?.safeParse(field).success;
   });
   return statusSchema.parse(Object.fromEntries(readable));
-}
-
-function problemsOf(error: z.ZodError, prefix: PropertyKey[] = []): Problem[] {
-  return error.issues.map(({ path, message }) => ({ path: pathText([...prefix, ...path]), message }));
-}
-
-/** zod's own findings in words that name the fix; rules of ours bring their own words. */
-const inOurWords: z.core.$ZodErrorMap = (issue) => {
-  if (issue.code === "invalid_type" && issue.input === undefined) return "is required";
-  if (issue.code === "invalid_type") return `must be of type ${issue.expected}`;
-  if (issue.code === "invalid_value") return `must be one of ${issue.values.join(", ")}`;
-  const unit = issue.code === "too_big" || issue.code === "too_small" ? UNITS[issue.origin] : undefined;
-  if (issue.code === "too_big") return `must have at most ${issue.maximum}${unit ?? ""}`;
-  if (issue.code === "too_small") return `must have at least ${issue.minimum}${unit ?? ""}`;
-  return undefined;
-};
-const UNITS: Record<string, string> = { string: " characters", array: " items" };
-
-function pathText(path: PropertyKey[]): string {
-  return path
-    .map((part, i) => (typeof part === "number" ? `[${part}]` : `${i ? "." : ""}${String(part)}`))
-    .join("");
 }

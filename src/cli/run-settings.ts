@@ -12,6 +12,7 @@ export interface RunFlags {
   concurrency: string;
   listen: string;
   deployerClusterRole: string;
+  environmentDefaults?: string | undefined;
   gitHosts?: string | undefined;
   hostCalls: string;
   tenancy: Tenancy;
@@ -26,6 +27,8 @@ export async function runSettings(flags: RunFlags): Promise<Settings> {
   const { countSetting, hostsSetting, intervalSetting, listenAddress } = await import(
     "../runtime/settings.ts"
   );
+  const { environmentDefaultsSetting } = await import("../runtime/environment-defaults.ts");
+  const { NO_DEFAULTS } = await import("../api/environment-defaults.ts");
   const { kubeconfig, context, namespace, listen, deployerClusterRole, gitHosts, tenancy, logLevel } = flags;
   try {
     listenAddress(listen);
@@ -38,6 +41,9 @@ export async function runSettings(flags: RunFlags): Promise<Settings> {
       concurrency: countSetting("--concurrency", flags.concurrency),
       listen,
       deployerClusterRole,
+      environmentDefaults: flags.environmentDefaults
+        ? environmentDefaultsSetting("--environment-defaults", flags.environmentDefaults)
+        : NO_DEFAULTS,
       ...(gitHosts ? { gitHosts: hostsSetting("--git-hosts", gitHosts) } : {}),
       hostCallsPerMinute: countSetting("--host-calls", flags.hostCalls),
       tenancy,

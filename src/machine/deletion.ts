@@ -6,11 +6,10 @@ import {
   homeNamespace,
   type ObjectId,
   objectKey,
-  plannedIds,
 } from "../plan/index.ts";
 import { credentialRemoval } from "./credential/life.ts";
 import { homeOf } from "./namespaces.ts";
-import { type LiveObject, type Observed, sightingOf } from "./observed.ts";
+import { type LiveObject, type Observed, plannedIn, sightingOf } from "./observed.ts";
 import { type Fate, remove } from "./removal.ts";
 import { listedIn } from "./removal-wait.ts";
 import type { DesiredState } from "./state.ts";
@@ -22,7 +21,7 @@ export function deletion(_desired: DesiredState, observed: Observed): Step | und
   if (project.metadata.deletionTimestamp === undefined) return undefined;
   // Rule 9: removing the operator's CRD never removes workloads.
   if (observed.crdDeleting) return { kind: "settled", phase: "DELETING" };
-  const candidates = [...plannedIds(project.spec), ...known];
+  const candidates = [...plannedIn(observed), ...known];
   const fate = (live: LiveObject, id: ObjectId) => fateIn(observed, live, id);
   const step = remove({ phase: "DELETING", reason: "Deleting", candidates, fate }, observed);
   return (
@@ -35,7 +34,7 @@ export function deletion(_desired: DesiredState, observed: Observed): Step | und
 /** What has left the spec: single objects, and whole environments with their Namespace. */
 export function leftovers(desired: DesiredState, observed: Observed): Step | undefined {
   const { project, known } = observed;
-  const planned = new Set([...plannedIds(project.spec), ...desired.objects].map(objectKey));
+  const planned = new Set([...plannedIn(observed), ...desired.objects].map(objectKey));
   const candidates = known.filter((id) => !planned.has(objectKey(id)));
   const stays = specNamespaces(observed);
   // An object that leaves an environment goes; the environment's Namespace is not among the leftovers.

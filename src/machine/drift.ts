@@ -1,4 +1,5 @@
 import { ANNOTATIONS, FIELD_MANAGER } from "../api/names.ts";
+import { canonicalJson } from "../plan/hash.ts";
 import { type Manifest, type ObjectId, objectKey } from "../plan/index.ts";
 import type { LiveObject, ManagedFields } from "./observed.ts";
 
@@ -16,6 +17,14 @@ const SERVER_DEFAULTS: Readonly<Record<string, (value: unknown) => boolean>> = {
   "metadata.labels.kubernetes.io/metadata.name": () => true,
   "spec.force": (value) => value === false,
   "spec.chart.spec.version": (value) => value === "*",
+};
+
+/**
+ * Fields that are compared as a whole: a podSelector that somebody narrows, or an endPort beside a port, opens what the
+ * policy closes, and the server adds nothing of its own to them.
+ */
+const WHOLE: Partial<Record<string, ReadonlySet<string>>> = {
+  NetworkPolicy: new Set(["spec.podSelector", "spec.policyTypes", "spec.ingress", "spec.egress"]),
 };
 
 /** Lists that others may add to: judged by the items that we want. */
@@ -43,7 +52,7 @@ function compare(manifest: Manifest, live: LiveObject): readonly string[] {
   const wanted: Record<string, unknown> = { ...manifest, metadata };
   delete wanted["apiVersion"];
   delete wanted["kind"];
-  return [...differing(wanted, live, ""), ...dropped(manifest, live)];
+  return [...differing(wanted, live, "", WHOLE[manifest.kind]), ...dropped(manifest, live)];
 }
 
 /** Fields that cannot be changed in place: the object is deleted and created again. */
@@ -54,11 +63,12 @@ export const isImmutableField = (manifest: Manifest, path: string): boolean =>
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === "object" && !Array.isArray(value);
 
-function differing(wanted: unknown, live: unknown, path: string): string[] {
+function differing(wanted: unknown, live: unknown, path: string, whole?: ReadonlySet<string>): string[] {
+  if (whole?.has(path)) return canonicalJson(wanted) === canonicalJson(live) ? [] : [path];
   if (isRecord(wanted)) {
     if (!isRecord(live)) return Object.keys(wanted).length === 0 ? [] : [path];
     return Object.entries(wanted).flatMap(([key, value]) =>
-      differing(value, live[key], path === "" ? key : `${path}.${key}`),
+      differing(value, live[key], path === "" ? key : `${path}.${key}`, whole),
     );
   }
   if (Array.isArray(wanted)) return listMatches(wanted, live, path) ? [] : [path];

@@ -3,7 +3,7 @@ import { environmentNamespace, isDelivery, type ObjectId, objectKey, plannedIds 
 import { healthOf } from "./health.ts";
 import { fromInventory } from "./inventory.ts";
 import { homeIsOurs, homeOf } from "./namespaces.ts";
-import { type Observed, sightingOf } from "./observed.ts";
+import { type Observed, plannedIn, sightingOf } from "./observed.ts";
 import { carriesOwner } from "./ownership.ts";
 import type { DesiredState } from "./state.ts";
 
@@ -58,7 +58,7 @@ export function managedIds(desired: DesiredState, observed: Observed): ObjectId[
   );
   const held = new Set([...before, ...observed.known].map(objectKey));
   const wanted = new Set(desired.objects.map(objectKey));
-  const candidates = [...before, ...observed.known, ...plannedIds(observed.project.spec), ...desired.objects];
+  const candidates = [...before, ...observed.known, ...plannedIn(observed), ...desired.objects];
   return candidates.filter((id) => {
     const { state } = sightingOf(observed, id);
     if (state === "absent" || isHomeless(observed, id, wanted)) return false;

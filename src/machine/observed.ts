@@ -1,7 +1,8 @@
 import type { Milliseconds } from "../api/duration.ts";
+import type { EnvironmentDefaults } from "../api/environment-defaults.ts";
 import { ANNOTATIONS } from "../api/names.ts";
 import type { FluxHealth, ProjectGitOps, Reason, SetupStatus } from "../api/schema.ts";
-import { type ObjectId, objectKey } from "../plan/index.ts";
+import { type ObjectId, objectKey, plannedIds } from "../plan/index.ts";
 import type { GeneratedCredential } from "./credential/observed.ts";
 
 /** An object as the API server returned it. The fields that are judged have types; the rest is data. */
@@ -92,6 +93,8 @@ export interface Observed {
   readonly nestedIn?: string;
   /** A credential that the operator makes itself; absent where there is none and none is asked for. */
   readonly generated?: GeneratedCredential;
+  /** What the operator asks of every environment: with it the spec may lead to more objects; absent: nothing. */
+  readonly environmentDefaults?: EnvironmentDefaults;
   /** The CRD is going: finalizers are released and nothing else is touched (rule 9). */
   readonly crdDeleting: boolean;
 }
@@ -105,6 +108,10 @@ const UNSEEN: Sighting = { state: "unseen" };
 
 export const sightingOf = (observed: Observed, id: ObjectId): Sighting =>
   observed.sightings.get(objectKey(id)) ?? UNSEEN;
+
+/** Every object that the spec can lead to under this operator's defaults, by name. */
+export const plannedIn = ({ project, environmentDefaults }: Observed): ReturnType<typeof plannedIds> =>
+  plannedIds(project.spec, environmentDefaults);
 
 export const uidOf = (observed: Observed): string => observed.project.metadata.uid ?? "";
 

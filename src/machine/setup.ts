@@ -2,7 +2,7 @@ import { durationMs } from "../api/duration.ts";
 import { ANNOTATIONS } from "../api/names.ts";
 import { requestOf } from "../api/request.ts";
 import type { Reason } from "../api/schema.ts";
-import { describe, homeNamespace, isDelivery, type ObjectId, plannedIds } from "../plan/index.ts";
+import { describe, homeNamespace, isDelivery, type ObjectId } from "../plan/index.ts";
 import { credentialRemoval } from "./credential/life.ts";
 import { homeIsOurs } from "./namespaces.ts";
 import {
@@ -10,6 +10,7 @@ import {
   type LiveObject,
   type Observed,
   type Peer,
+  plannedIn,
   setupOf,
   sightingOf,
   uidOf,
@@ -48,7 +49,7 @@ export function rollingBack(_desired: DesiredState, observed: Observed): Step | 
   const cause: Cause = recordedCause(setup.cause);
   const failed: Step = { kind: "mark", phase: "FAILED", outcome: "Failed", cause };
   if (!madeHere(observed)) return failed;
-  const candidates = [...plannedIds(observed.project.spec), ...observed.known];
+  const candidates = [...plannedIn(observed), ...observed.known];
   const step = remove(
     {
       phase: "ROLLING_BACK",
@@ -103,7 +104,7 @@ function ownershipConflict(cause: Cause, name: string | undefined, observed: Obs
   const retry: Step = { kind: "mark", phase: "CREATING_NAMESPACES", outcome: "Retrying", cause };
   if (cause.reason === "DuplicateProject") return olderPeer(observed) ? undefined : retry;
   if (cause.reason !== "HeldByAnother") return undefined;
-  const object = plannedIds(observed.project.spec).find((id) => describe(id) === name);
+  const object = plannedIn(observed).find((id) => describe(id) === name);
   if (object === undefined) return retry;
   const home: ObjectId = { kind: "Namespace", namespace: "", name: homeNamespace(object) };
   const unread = (object.kind === "Namespace" ? [object] : [home, object]).filter(

@@ -4,6 +4,9 @@ import type { SetupPhase } from "../api/schema.ts";
 export type ManagedKind =
   | "Namespace"
   | "Secret"
+  | "ResourceQuota"
+  | "LimitRange"
+  | "NetworkPolicy"
   | "ServiceAccount"
   | "RoleBinding"
   | "GitRepository"
@@ -27,7 +30,8 @@ export interface KindFacts {
 
 /**
  * What is known of each managed kind, in one table: stage, order, reverse order.
- * A Kustomization's ServiceAccount and RoleBinding outlive it: Flux prunes with them.
+ * A Kustomization's ServiceAccount and RoleBinding outlive it: Flux prunes with them. Quota, limits and isolation
+ * stand before anything can be deployed, and as long as anything is.
  */
 export const MANAGED_KINDS = {
   Namespace: {
@@ -37,7 +41,7 @@ export const MANAGED_KINDS = {
     namespaced: false,
     phase: "CREATING_NAMESPACES",
     wave: 0,
-    removal: 5,
+    removal: 6,
     resync: "metadata",
   },
   Secret: {
@@ -50,13 +54,43 @@ export const MANAGED_KINDS = {
     removal: 2,
     resync: "metadata",
   },
+  ResourceQuota: {
+    group: "",
+    version: "v1",
+    plural: "resourcequotas",
+    namespaced: true,
+    phase: "CREATING_RESOURCES",
+    wave: 0,
+    removal: 5,
+    resync: "full",
+  },
+  LimitRange: {
+    group: "",
+    version: "v1",
+    plural: "limitranges",
+    namespaced: true,
+    phase: "CREATING_RESOURCES",
+    wave: 0,
+    removal: 5,
+    resync: "metadata",
+  },
+  NetworkPolicy: {
+    group: "networking.k8s.io",
+    version: "v1",
+    plural: "networkpolicies",
+    namespaced: true,
+    phase: "CREATING_RESOURCES",
+    wave: 0,
+    removal: 5,
+    resync: "metadata",
+  },
   ServiceAccount: {
     group: "",
     version: "v1",
     plural: "serviceaccounts",
     namespaced: true,
     phase: "CREATING_RESOURCES",
-    wave: 0,
+    wave: 1,
     removal: 4,
     resync: "metadata",
   },
@@ -66,7 +100,7 @@ export const MANAGED_KINDS = {
     plural: "rolebindings",
     namespaced: true,
     phase: "CREATING_RESOURCES",
-    wave: 0,
+    wave: 1,
     removal: 3,
     resync: "full",
   },
@@ -76,7 +110,7 @@ export const MANAGED_KINDS = {
     plural: "gitrepositories",
     namespaced: true,
     phase: "CREATING_RESOURCES",
-    wave: 1,
+    wave: 2,
     removal: 1,
     resync: "table",
   },
@@ -86,7 +120,7 @@ export const MANAGED_KINDS = {
     plural: "kustomizations",
     namespaced: true,
     phase: "CREATING_RESOURCES",
-    wave: 2,
+    wave: 3,
     removal: 0,
     resync: "table",
   },
@@ -96,7 +130,7 @@ export const MANAGED_KINDS = {
     plural: "helmreleases",
     namespaced: true,
     phase: "CREATING_RESOURCES",
-    wave: 2,
+    wave: 3,
     removal: 0,
     resync: "table",
   },

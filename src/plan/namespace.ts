@@ -1,8 +1,10 @@
+import { NO_DEFAULTS } from "../api/environment-defaults.ts";
 import { gitHostOf, parseGitUrl } from "../api/git-url.ts";
 import { ANNOTATIONS } from "../api/names.ts";
 import type { Manifest } from "./desired.ts";
 import { environmentDeletionPolicy, environmentNamespace } from "./environments.ts";
 import { managedMetadata, tenantLabel } from "./metadata.ts";
+import { withPodSecurity } from "./pod-security.ts";
 import type { Scope } from "./scope.ts";
 
 /**
@@ -10,14 +12,15 @@ import type { Scope } from "./scope.ts";
  * environment that has left the spec can be asked nowhere else.
  */
 export function namespace(scope: Scope): Manifest {
-  const { environment, project } = scope;
+  const { environment, project, inputs } = scope;
   const { labels, annotations } = managedMetadata(scope, environmentNamespace(project.spec, environment));
+  const own = withPodSecurity(environment.metadata?.labels ?? {}, inputs.environmentDefaults ?? NO_DEFAULTS);
   return {
     apiVersion: "v1",
     kind: "Namespace",
     metadata: {
       name: environmentNamespace(project.spec, environment),
-      labels: { ...environment.metadata?.labels, ...labels, ...tenantLabel(scope) },
+      labels: { ...own, ...labels, ...tenantLabel(scope) },
       annotations: {
         ...environment.metadata?.annotations,
         ...annotations,

@@ -1,4 +1,5 @@
 import type { GitSecretPayload, ImagePullPayload } from "../api/credential.ts";
+import type { EnvironmentDefaults } from "../api/environment-defaults.ts";
 import type { Environment, ProjectGitOps } from "../api/schema.ts";
 
 /** What the plan needs beside the spec: read by the reconciler, handed in as data. */
@@ -15,6 +16,8 @@ export interface PlanInputs {
   readonly fluxSuspended?: boolean;
   /** ClusterRole that every deployer is bound to. */
   readonly deployerClusterRole: string;
+  /** --environment-defaults: what holds for every environment; absent: nothing. */
+  readonly environmentDefaults?: EnvironmentDefaults;
 }
 
 /** One environment of one project: what every builder of objects gets. */

@@ -1,4 +1,5 @@
 import type { Milliseconds } from "../api/duration.ts";
+import type { EnvironmentDefaults } from "../api/environment-defaults.ts";
 import type { BunK8sClient } from "../kube/index.ts";
 import type { GitHosts } from "./credential/hosts.ts";
 import type { DriftLog } from "./drift-log.ts";
@@ -18,6 +19,8 @@ export interface Dependencies {
   readonly hosts: GitHosts;
   readonly settings: {
     readonly deployerClusterRole: string;
+    /** What holds for every environment, unless its spec asks for something stricter. */
+    readonly environmentDefaults: EnvironmentDefaults;
     /** Hosts that repositories may be on; absent: any. */
     readonly gitHosts?: readonly string[];
     /** What no annotation allows is not allowed. */

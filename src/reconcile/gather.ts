@@ -74,6 +74,7 @@ export async function gather(
       peers: deps.projects.peers(project),
       ...(nestedIn ? { nestedIn } : {}),
       ...(read ? { generated: read.generated } : {}),
+      environmentDefaults: deps.settings.environmentDefaults,
       crdDeleting,
     },
     ...(read?.secret ? { generatedSecret: read.secret } : {}),
@@ -101,6 +102,7 @@ function render(
     gitUrl,
     pullSecrets: credentials.pull,
     deployerClusterRole: deps.settings.deployerClusterRole,
+    environmentDefaults: deps.settings.environmentDefaults,
     ...(suspensionInForce(project, credentials.sourceVersion) ? { fluxSuspended: true } : {}),
     ...(credentials.git ? { gitSecret: credentials.git } : {}),
     ...(credentials.git && credentials.version ? { credentialVersion: credentials.version } : {}),
@@ -143,7 +145,7 @@ function sightingsOf(
   objects: readonly Desired[],
   known: readonly KnownObject[],
 ): Map<string, Sighting> {
-  const ids = [...plannedIds(project.spec), ...objects, ...known];
+  const ids = [...plannedIds(project.spec, deps.settings.environmentDefaults), ...objects, ...known];
   const { uid = "" } = project.metadata;
   return new Map(ids.map((id) => [objectKey(id), deps.world.sighting(id, uid)]));
 }

@@ -2,7 +2,7 @@ import { ANNOTATIONS, LABELS } from "../api/names.ts";
 import type { FluxHealth } from "../api/schema.ts";
 import { type KnownObject, type LiveObject, type Sighting, steadyMessage } from "../machine/index.ts";
 import { canonicalJson } from "../plan/hash.ts";
-import { isFlux, type ManagedKind, type ObjectId, objectKey } from "../plan/index.ts";
+import { isFlux, MANAGED_KINDS, type ManagedKind, type ObjectId, objectKey } from "../plan/index.ts";
 
 /** One managed object as a list or a read showed it last. */
 interface Seen extends ObjectId {
@@ -27,6 +27,8 @@ interface Verified {
   readonly generation: number | undefined;
   readonly marks: string;
   readonly cells: string;
+  /** Of kinds that are listed in full: all that is judged beside labels and annotations. */
+  readonly substance?: string;
   readonly health?: FluxHealth;
 }
 
@@ -114,6 +116,7 @@ export class World {
       generation: live.metadata.generation,
       marks: marksOf(live.metadata),
       cells: cellsOf(readyCells(live)),
+      ...(MANAGED_KINDS[id.kind].resync === "full" ? { substance: substanceOf(live) } : {}),
       ...(health ? { health } : {}),
     };
   }
@@ -176,14 +179,7 @@ export class World {
     if (seen.resourceVersion === row.metadata.resourceVersion)
       return seen.verified?.resourceVersion !== seen.resourceVersion && !seen.told;
     const { verified } = seen;
-    const same =
-      row.cells !== undefined &&
-      verified !== undefined &&
-      verified.generation === row.metadata.generation &&
-      verified.marks === marksOf(row.metadata) &&
-      verified.cells === cellsOf(row.cells) &&
-      isWhole(row.cells, verified.health);
-    if (!same) return true;
+    if (verified === undefined || !isSame(verified, row)) return true;
     seen.resourceVersion = row.metadata.resourceVersion;
     seen.verified = { ...verified, resourceVersion: row.metadata.resourceVersion };
     return false;
@@ -222,11 +218,29 @@ export class World {
   }
 }
 
+/** Whether a new version differs only in what is not judged, as a Flux object's or a quota's does with each status. */
+function isSame(verified: Verified, { metadata, cells, full }: Row): boolean {
+  if (verified.marks !== marksOf(metadata)) return false;
+  if (full) return verified.substance === substanceOf(full);
+  return (
+    cells !== undefined &&
+    verified.generation === metadata.generation &&
+    verified.cells === cellsOf(cells) &&
+    isWhole(cells, verified.health)
+  );
+}
+
 const carriesOwner = (metadata: LiveObject["metadata"]): boolean =>
   Boolean(metadata.annotations?.[ANNOTATIONS.owner] && metadata.annotations[ANNOTATIONS.ownerUid]);
 
 const marksOf = ({ labels, annotations, deletionTimestamp }: LiveObject["metadata"]): string =>
   String(Bun.hash(canonicalJson([labels ?? {}, annotations ?? {}, deletionTimestamp ?? ""])));
+
+/** A list leaves out the kind of its items. */
+function substanceOf(live: LiveObject): string {
+  const { apiVersion: _v, kind: _k, metadata: _m, status: _s, ...rest } = live as Record<string, unknown>;
+  return String(Bun.hash(canonicalJson(rest)));
+}
 
 /** The columns Ready and Status of Flux's kinds, from the object itself. */
 function readyCells(live: LiveObject): { ready: string; message: string } {

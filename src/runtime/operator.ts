@@ -146,6 +146,7 @@ export class Operator {
       ),
       settings: {
         deployerClusterRole: this.#settings.deployerClusterRole,
+        environmentDefaults: this.#settings.environmentDefaults,
         strictTenancy: this.#settings.tenancy === "strict",
         ...(this.#settings.gitHosts ? { gitHosts: this.#settings.gitHosts } : {}),
         instance: this.#instance,

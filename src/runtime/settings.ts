@@ -1,4 +1,5 @@
 import { durationMs, type Milliseconds } from "../api/duration.ts";
+import { type EnvironmentDefaults, NO_DEFAULTS } from "../api/environment-defaults.ts";
 
 /** Everything that the operator can be told. The command line makes it from flags and environment variables. */
 export interface Settings {
@@ -14,6 +15,8 @@ export interface Settings {
   readonly listen: string;
   /** ClusterRole that every deployer is bound to, in its own namespace. */
   readonly deployerClusterRole: string;
+  /** What holds for every environment, unless its spec asks for something stricter. */
+  readonly environmentDefaults: EnvironmentDefaults;
   /** Hosts that repositories may be on, `host` or `host:port`, in lower case; absent: any. */
   readonly gitHosts?: readonly string[];
   /** Most calls of one git host's API in a minute, all projects together. */
@@ -41,6 +44,7 @@ export const DEFAULTS: Settings = {
   concurrency: 32,
   listen: ":8080",
   deployerClusterRole: "admin",
+  environmentDefaults: NO_DEFAULTS,
   hostCallsPerMinute: 10,
   tenancy: "default",
   leaderElect: false,

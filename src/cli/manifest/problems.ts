@@ -1,4 +1,5 @@
 import { API_VERSION, KIND } from "../../api/names.ts";
+import { unknownFields } from "../../api/problems.ts";
 import { type Problem, parseProject } from "../../api/schema.ts";
 import { type ManifestDocument, nameOf, type Written } from "./documents.ts";
 import { lineOf } from "./positions.ts";
@@ -32,21 +33,6 @@ export function problemsIn(object: Written, namespace: string): Problem[] {
       message: `unknown field${object.apiVersion === API_VERSION ? "" : ` in ${API_VERSION}`}`,
     })),
   ];
-}
-
-/** Paths of what was written and is not in what was read: the schema does not know it. */
-function unknownFields(written: unknown, read: unknown, path: string): string[] {
-  if (Array.isArray(written)) {
-    return written.flatMap((item, index) =>
-      unknownFields(item, Array.isArray(read) ? read[index] : undefined, `${path}[${index}]`),
-    );
-  }
-  if (typeof written !== "object" || written === null) return [];
-  return Object.entries(written).flatMap(([key, value]) => {
-    const known = typeof read === "object" && read !== null && key in read;
-    const below = `${path}.${key}`;
-    return known ? unknownFields(value, (read as Record<string, unknown>)[key], below) : [below];
-  });
 }
 
 /** 8888, true and 1.0 without quotes are no text in YAML: the most common reason for a wrong type. */

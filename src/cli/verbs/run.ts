@@ -39,6 +39,13 @@ export function addRun(program: Command, cli: Cli): void {
     )
     .addOption(
       setting(
+        "--environment-defaults <file>",
+        "ENVIRONMENT_DEFAULTS",
+        "YAML: podSecurity, resourceQuota, limitRange, networkPolicy of every environment, which a spec may only tighten; default none",
+      ),
+    )
+    .addOption(
+      setting(
         "--git-hosts <hosts>",
         "GIT_HOSTS",
         "hosts that repositories may be on, default any, and whose API is called for generated credentials, default the well-known ones",

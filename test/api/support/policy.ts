@@ -99,6 +99,9 @@ async function isRefused(admin: Scope["admin"], { kind, operations }: Denial, na
 /** The least that each kind's own schema asks for. */
 const MINIMAL: Record<Denial["kind"], object> = {
   Secret: {},
+  ResourceQuota: {},
+  LimitRange: {},
+  NetworkPolicy: {},
   ServiceAccount: {},
   RoleBinding: { roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "view" } },
   GitRepository: { spec: { url: "https://git.example.com/a.git", interval: "1m" } },

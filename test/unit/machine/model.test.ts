@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { ProjectGitOps } from "../../../src/api/schema.ts";
 import { describe, objectKey } from "../../../src/plan/index.ts";
-import { anyDeeds, anyFaults, anySpec, isOurs, type Plot, Scenario } from "./model/scenario.ts";
+import { anyDeeds, anyDefaults, anyFaults, anySpec, isOurs, type Plot, Scenario } from "./model/scenario.ts";
 
 /**
  * The real reconciler, worker and resync against a model of the API server's semantics (model/), for any spec, any
@@ -69,7 +69,7 @@ async function expectStill(scenario: Scenario): Promise<number> {
 
 inAll(
   "whatever fails on the way, and wherever the process dies, a project comes to COMPLETED with each object made once",
-  fc.record({ spec: anySpec, faults: anyFaults, planted: none, deeds: none }),
+  fc.record({ spec: anySpec, faults: anyFaults, planted: none, deeds: none, defaults: anyDefaults }),
   async (scenario) => {
     await scenario.settle();
     expectComplete(scenario);
@@ -273,5 +273,29 @@ inAll(
       const { labels, annotations } = scenario.server.objects.get(key)?.metadata ?? {};
       expect([labels?.["theirs"], Object.keys(annotations ?? {})]).toEqual(["yes", []]);
     }
+  },
+);
+
+inAll(
+  "defaults of the operator that come and go leave every environment with exactly what they ask for",
+  fc.record({
+    spec: anySpec,
+    faults: anyFaults,
+    planted: none,
+    deeds: none,
+    defaults: anyDefaults,
+    next: anyDefaults,
+  }),
+  async (scenario, plot) => {
+    await scenario.settle();
+    const { uid } = scenario.project?.metadata ?? {};
+    scenario.restart((plot as Plot & { next: Plot["defaults"] }).next);
+    await scenario.settle();
+    expectComplete(scenario);
+    expect(new Set(ours(scenario, uid))).toEqual(new Set(scenario.ids().map(objectKey)));
+    scenario.remove();
+    await scenario.settle();
+    expect(scenario.project).toBeUndefined();
+    expect(ours(scenario, uid)).toEqual([]);
   },
 );

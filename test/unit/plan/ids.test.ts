@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import {
+  canBePlanned,
   desiredObjects,
   homeNamespace,
   KINDS,
@@ -8,14 +9,19 @@ import {
   objectKey,
   plannedIds,
 } from "../../../src/plan/index.ts";
-import { anyProject } from "./arbitrary.ts";
+import { anyDefaults, anyProject } from "./arbitrary.ts";
 import { inputsFor, projectFrom } from "./support.ts";
 
 test("every object that is rendered is one that removal looks for, and the other way round", () => {
   fc.assert(
-    fc.property(anyProject(), (project) => {
-      const rendered = desiredObjects(project, inputsFor(project)).map(objectKey);
-      expect(new Set(rendered)).toEqual(new Set(plannedIds(project.spec).map(objectKey)));
+    fc.property(anyProject(), anyDefaults, (project, environmentDefaults) => {
+      const inputs = inputsFor(project, { environmentDefaults });
+      const rendered = desiredObjects(project, inputs).map(objectKey);
+      expect(new Set(rendered)).toEqual(
+        new Set(plannedIds(project.spec, environmentDefaults).map(objectKey)),
+      );
+      for (const id of plannedIds(project.spec, environmentDefaults))
+        expect(canBePlanned("shop", id)).toBe(true);
       expect(new Set(rendered).size).toBe(rendered.length);
     }),
     { numRuns: 300 },
@@ -74,15 +80,29 @@ test("the same spec gives the same hashes, another one another", () => {
   );
 });
 
+const GUARDS: ReadonlySet<string> = new Set(["ResourceQuota", "LimitRange", "NetworkPolicy"]);
+const OUTLIVING: ReadonlySet<string> = new Set(["ServiceAccount", "RoleBinding", ...GUARDS]);
+
+test("what holds an environment in its limits stands before anything runs there, and until nothing does", () => {
+  const others = KINDS.filter(
+    (kind) => !GUARDS.has(kind) && MANAGED_KINDS[kind].phase === "CREATING_RESOURCES",
+  );
+  for (const guard of KINDS.filter((kind) => GUARDS.has(kind)))
+    for (const other of others) {
+      expect(MANAGED_KINDS[guard].wave).toBeLessThan(MANAGED_KINDS[other].wave);
+      expect(MANAGED_KINDS[guard].removal).toBeGreaterThan(MANAGED_KINDS[other].removal);
+      expect(MANAGED_KINDS[guard].removal).toBeLessThan(MANAGED_KINDS.Namespace.removal);
+    }
+});
+
 test("removal goes backwards: what is made in a later stage or wave goes before what it needs", () => {
   for (const a of KINDS)
     for (const b of KINDS) {
       const [first, second] = [MANAGED_KINDS[a], MANAGED_KINDS[b]];
       const later =
         first.phase === second.phase ? first.wave > second.wave : first.phase === "CREATING_RESOURCES";
-      // A deployer outlives the Secrets: it only has to outlive what it deployed.
-      if (later && a !== "ServiceAccount" && a !== "RoleBinding")
-        expect(first.removal).toBeLessThan(second.removal);
+      // A deployer outlives the Secrets: it only has to outlive what it deployed. What holds it in its limits outlives it.
+      if (later && !OUTLIVING.has(a)) expect(first.removal).toBeLessThan(second.removal);
     }
   expect(MANAGED_KINDS.Kustomization.removal).toBeLessThan(MANAGED_KINDS.RoleBinding.removal);
   expect(MANAGED_KINDS.Kustomization.removal).toBeLessThan(MANAGED_KINDS.ServiceAccount.removal);

@@ -1,4 +1,5 @@
 import pino from "pino";
+import { type EnvironmentDefaults, NO_DEFAULTS } from "../../../../src/api/environment-defaults.ts";
 import type { BunK8sClient, PartialObjectMetadata } from "../../../../src/kube/index.ts";
 import type { Visit } from "../../../../src/machine/index.ts";
 import {
@@ -41,6 +42,7 @@ export class OperatorProcess {
     clock: () => number,
     resyncMs: number,
     hosts?: Pick<GitHosts, "open">,
+    environmentDefaults: EnvironmentDefaults = NO_DEFAULTS,
   ) {
     this.#client = new ModelClient(server, watcher);
     const client = this.#client.asClient();
@@ -52,7 +54,12 @@ export class OperatorProcess {
       drift: new DriftLog(),
       holding: new HoldingNamespaces(0),
       hosts: modelHosts(client, clock, hosts),
-      settings: { deployerClusterRole: "admin", strictTenancy: false, instance: "model" },
+      settings: {
+        deployerClusterRole: "admin",
+        environmentDefaults,
+        strictTenancy: false,
+        instance: "model",
+      },
       clock,
       watchedSince: clock(),
       signal: new AbortController().signal,

@@ -1,3 +1,4 @@
+import { type EnvironmentDefaults, NO_DEFAULTS } from "../../../../src/api/environment-defaults.ts";
 import type { ProjectGitOps, ProjectGitOpsStatus } from "../../../../src/api/schema.ts";
 import { drift, type LiveObject } from "../../../../src/machine/index.ts";
 import {
@@ -33,11 +34,16 @@ const annotation = (object: LiveObject | undefined, name: string): string | unde
  * What has to hold for every single request of the operator, whatever happened before it.
  * @param disturbed objects that somebody else has touched since the pass began: of those the pass cannot know
  */
-export function keepPromises(server: ModelServer, request: Request, disturbed: ReadonlySet<string>): void {
+export function keepPromises(
+  server: ModelServer,
+  request: Request,
+  disturbed: ReadonlySet<string>,
+  defaults: EnvironmentDefaults = NO_DEFAULTS,
+): void {
   const { verb, kind, before } = request;
   if (verb === "get" || verb === "list") return;
   if (kind === "ProjectGitOps") {
-    keepProjectPromises(server, request, disturbed);
+    keepProjectPromises(server, request, disturbed, defaults);
     return;
   }
   promise(isManagedKind(kind), "only managed kinds are written", request);
@@ -45,7 +51,7 @@ export function keepPromises(server: ModelServer, request: Request, disturbed: R
   promise(project !== undefined, "every write is for a project that is there", request);
   if (project === undefined) return;
   if (verb === "create") {
-    keepBarriers(server, request, project, disturbed);
+    keepBarriers(server, request, project, disturbed, defaults);
     return;
   }
   const isOurs = before === undefined || annotation(before, "owner-uid") === project.metadata.uid;
@@ -80,6 +86,7 @@ function keepBarriers(
   request: Request,
   project: ProjectGitOps,
   disturbed: ReadonlySet<string>,
+  defaults: EnvironmentDefaults,
 ): void {
   const { kind, namespace, body } = request;
   if (!isManagedKind(kind)) return;
@@ -98,9 +105,11 @@ function keepBarriers(
   if (namespace !== undefined)
     promise(server.namespacesSeen.has(namespace), "nothing is sent before its Namespace", request);
   const stage = STAGES.indexOf(MANAGED_KINDS[kind].phase);
-  for (const id of plannedIds(project.spec)) {
+  for (const id of plannedIds(project.spec, defaults)) {
     const earlier = STAGES.indexOf(MANAGED_KINDS[id.kind].phase) < stage;
-    if (!earlier || disturbed.has(objectKey(id))) continue;
+    // Nothing may run in an environment before what holds it within its limits.
+    const isGuard = GUARDS.has(id.kind) && !GUARDS.has(kind) && id.namespace === namespace && stage === 2;
+    if (!(earlier || isGuard) || disturbed.has(objectKey(id))) continue;
     const there = server.objects.get(objectKey(id));
     promise(
       there !== undefined && annotation(there, "owner-uid") === project.metadata.uid,
@@ -110,7 +119,14 @@ function keepBarriers(
   }
 }
 
-function keepProjectPromises(server: ModelServer, request: Request, disturbed: ReadonlySet<string>): void {
+const GUARDS: ReadonlySet<string> = new Set(["ResourceQuota", "LimitRange", "NetworkPolicy"]);
+
+function keepProjectPromises(
+  server: ModelServer,
+  request: Request,
+  disturbed: ReadonlySet<string>,
+  defaults: EnvironmentDefaults,
+): void {
   const { body, before, subresource } = request;
   const metadata = (body?.["metadata"] ?? {}) as { uid?: string; resourceVersion?: string };
   promise(
@@ -123,7 +139,7 @@ function keepProjectPromises(server: ModelServer, request: Request, disturbed: R
   const status = patched(project.status ?? {}, body?.["status"]) as ProjectGitOpsStatus;
   const broken = brokenRules(status, project);
   if (broken.length > 0) throw new BrokenPromise(`${broken.join("; ")}: ${JSON.stringify(status)}`);
-  if (status.phase === "COMPLETED") keepCompleted(server, request, project, disturbed);
+  if (status.phase === "COMPLETED") keepCompleted(server, request, project, disturbed, defaults);
 }
 
 /** COMPLETED means: every desired object exists, is ours and matches. */
@@ -132,10 +148,11 @@ function keepCompleted(
   request: Request,
   project: ProjectGitOps,
   disturbed: ReadonlySet<string>,
+  environmentDefaults: EnvironmentDefaults,
 ): void {
   const credential = server.objects.get(`Secret/${project.metadata.namespace}/git`);
   if (credential === undefined || project.spec.suspend) return;
-  for (const desired of desiredObjects(project, inputsFor(project))) {
+  for (const desired of desiredObjects(project, inputsFor(project, { environmentDefaults }))) {
     if (disturbed.has(objectKey(desired)) || desired.kind === "Secret") continue;
     const live = server.objects.get(objectKey(desired));
     promise(live !== undefined, `COMPLETED, but ${objectKey(desired)} is not there`, request);

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { type EnvironmentDefaults, NO_DEFAULTS } from "../../../../src/api/environment-defaults.ts";
 import { API_VERSION, FINALIZER, KIND } from "../../../../src/api/names.ts";
 import type { ProjectGitOps, ProjectGitOpsSpecInput } from "../../../../src/api/schema.ts";
 import { makeSshKey } from "../../../../src/git/index.ts";
@@ -37,6 +38,8 @@ export interface Plot {
   /** A policy denies every POST of that kind into that environment, until it is lifted. */
   readonly denied?: { readonly kind: string; readonly environment: string };
   readonly deeds: readonly Deed[];
+  /** What the operator asks of every environment. */
+  readonly defaults?: EnvironmentDefaults;
 }
 
 const FAULTS: Fault[] = [
@@ -75,8 +78,9 @@ export const anySpec: fc.Arbitrary<Partial<ProjectGitOpsSpecInput>> = fc
     orphan: fc.boolean(),
     suspended: fc.boolean(),
     keep: fc.boolean(),
+    held: fc.boolean(),
   })
-  .map(({ names, open, helm, tag, pull, orphan, suspended, keep }) => ({
+  .map(({ names, open, helm, tag, pull, orphan, suspended, keep, held }) => ({
     git: open
       ? { url: "https://git.example.com/acme/shop.git" }
       : { url: "git@github.com:acme/shop.git", credential: { secretRef: { name: "git" } } },
@@ -88,8 +92,21 @@ export const anySpec: fc.Arbitrary<Partial<ProjectGitOpsSpecInput>> = fc
       ...(helm && i === 0 ? { delivery: { helm: { chart: "./chart" } } } : {}),
       ...(orphan && i === 1 ? { deletionPolicy: "Orphan" as const } : {}),
       ...(suspended && i === 0 ? { suspend: true } : {}),
+      ...(held && i === 0 ? { resourceQuota: { hard: { pods: "20" } } } : {}),
     })),
   }));
+
+/** An operator that asks for everything, for one thing, or for nothing. */
+export const anyDefaults: fc.Arbitrary<EnvironmentDefaults> = fc.constantFrom<EnvironmentDefaults>(
+  NO_DEFAULTS,
+  { networkPolicy: { ingress: "OtherProjectsDenied" } },
+  {
+    podSecurity: { enforce: "baseline" },
+    resourceQuota: { hard: { pods: "10" } },
+    limitRange: { limits: [{ type: "Container", max: { cpu: "2" } }] },
+    networkPolicy: { ingress: "OtherNamespacesDenied", egress: "DNSAndGit" },
+  },
+);
 
 /** A world with one project, an operator that may die at any request, Flux, the namespace controller, and others. */
 export class Scenario {
@@ -105,9 +122,12 @@ export class Scenario {
   writes = 0;
   /** The policy of the plot is lifted. */
   isLenient = false;
+  /** Those of the operator that runs now: others come with a restart. */
+  #defaults: EnvironmentDefaults;
 
   constructor(plot: Plot) {
     this.#plot = plot;
+    this.#defaults = plot.defaults ?? NO_DEFAULTS;
     this.server = new ModelServer(() => this.#now);
     this.#process = this.#start();
     const admin = { manager: "kubectl-create" };
@@ -126,7 +146,7 @@ export class Scenario {
   /** What the spec leads to, as it is after admission. */
   ids(): ObjectId[] {
     const { project } = this;
-    return project ? plannedIds(project.spec) : [];
+    return project ? plannedIds(project.spec, this.#defaults) : [];
   }
 
   /** Writes the spec as a person does. */
@@ -182,7 +202,8 @@ export class Scenario {
   }
 
   /** The operator is killed and started anew. */
-  restart(): void {
+  restart(defaults = this.#defaults): void {
+    this.#defaults = defaults;
     this.#process = this.#start();
   }
 
@@ -217,7 +238,7 @@ export class Scenario {
       fault: (request: Request) => this.#fault(request),
       onRequest: (request: Request) => this.#onRequest(request),
     };
-    return new OperatorProcess(this.server, watcher, () => this.#now, RESYNC_MS);
+    return new OperatorProcess(this.server, watcher, () => this.#now, RESYNC_MS, undefined, this.#defaults);
   }
 
   #fault({ verb, kind, namespace }: Request): Fault {
@@ -231,7 +252,7 @@ export class Scenario {
 
   #onRequest(request: Request): void {
     if (request.verb !== "get" && request.verb !== "list") this.writes++;
-    keepPromises(this.server, request, this.#disturbed);
+    keepPromises(this.server, request, this.#disturbed, this.#defaults);
     const key = `${request.kind}/${request.namespace ?? ""}/${request.name}`;
     if (request.verb === "create" && !request.before) this.created.set(key, (this.created.get(key) ?? 0) + 1);
   }
