@@ -1,4 +1,5 @@
 import type { FindingKind } from "../finding-kind.ts";
+import { INSTALLATION_CONFINEMENT } from "./installation-confinement.ts";
 import { INSTALLATION_CRD } from "./installation-crd.ts";
 import { INSTALLATION_FLUX } from "./installation-flux.ts";
 import { INSTALLATION_OPERATOR } from "./installation-operator.ts";
@@ -20,6 +21,7 @@ export const NOT_PERMITTED: FindingKind = {
 export const INSTALLATION: readonly FindingKind[] = [
   ...INSTALLATION_CRD,
   ...INSTALLATION_OPERATOR,
+  ...INSTALLATION_CONFINEMENT,
   ...INSTALLATION_FLUX,
   NOT_PERMITTED,
 ];

@@ -1,4 +1,5 @@
 import type { ClusterCheck, ProjectCheck } from "../check.ts";
+import { operatorConfined } from "../installation/confinement.ts";
 import { fluxControllers, helmInstalled } from "../installation/flux-controllers.ts";
 import { fluxCrds } from "../installation/flux-crds.ts";
 import { fluxStandsStill } from "../installation/flux-still.ts";
@@ -14,6 +15,7 @@ export const INSTALLATION_LOOKS: readonly InstallationLook[] = [
   fluxCrds,
   operatorRuns,
   operatorPermissions,
+  operatorConfined,
   fluxControllers,
 ];
 
