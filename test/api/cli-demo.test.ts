@@ -1,9 +1,11 @@
 import { afterEach, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { eventually, kubectl } from "../cluster/index.ts";
+import { notPrinted } from "../docs/likeness.ts";
+import { blockWith, ROOT, readPage } from "../docs/page.ts";
 
-const DEMO = join(import.meta.dir, "..", "..", "scripts", "demo.ts");
+const README = readPage("README.md");
 const WITHIN = 120_000;
 
 interface Demo {
@@ -14,9 +16,17 @@ interface Demo {
 let running: Demo | undefined;
 afterEach(() => running?.process.kill("SIGKILL"));
 
-/** Starts the demo as `npm run demo` does, with a control plane of its own. */
-function start(...args: string[]): Demo {
-  const child = Bun.spawn([process.execPath, DEMO, ...args], { stdout: "pipe", stderr: "inherit" });
+/** Starts the demo as the README says, with a control plane of its own. */
+function start(command: string): Demo {
+  // A terminal's Ctrl-C reaches npm's child; a signal to npm alone does not always.
+  const child = Bun.spawn(
+    ["bash", "-c", command.replace("npm run demo", "exec node scripts/with-bun.mjs scripts/demo.ts")],
+    {
+      cwd: ROOT,
+      stdout: "pipe",
+      stderr: "inherit",
+    },
+  );
   let text = "";
   const reading = async () => {
     for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) text += chunk;
@@ -27,14 +37,16 @@ function start(...args: string[]): Demo {
 }
 
 test(
-  "the demo with --once ends by itself, exit 0, with each phase in its order and every object read back",
+  "the demo with --once ends by itself, exit 0, with each phase in its order and every object read back, as the README shows",
   async () => {
-    const demo = start("--once");
+    const sample = blockWith(README, "$ npm run demo -- --once").text;
+    const demo = start(/^\$ (.*)$/m.exec(sample)?.[1] ?? "");
     expect(await demo.process.exited).toBe(0);
     const phases = [...demo.stdout().matchAll(/^ +\d+\.\d s {2}([A-Z_]+)/gm)].map(([, phase]) => phase);
     expect(phases).toEqual(["CREATING_NAMESPACES", "CREATING_SECRETS", "CREATING_RESOURCES", "COMPLETED"]);
     expect(demo.stdout()).toMatch(/COMPLETED +\d+ requests: 18 create, 1 get, [12] patch; none refused\n/);
     expect(demo.stdout()).toContain("all 18 objects are there, by a second client\n");
+    expect(notPrinted(sample, demo.stdout())).toEqual([]);
   },
   WITHIN,
 );
@@ -42,7 +54,7 @@ test(
 test(
   "the demo stays, tells of a Secret that comes back, and ends by Ctrl-C without leaving anything",
   async () => {
-    const demo = start();
+    const demo = start(blockWith(README, "npm run demo\n").text);
     const invited = () => demo.stdout().includes("Ctrl-C ends everything.");
     await eventually(invited, { deadlineMs: WITHIN, description: "the demo invites to look around" });
     const kubeconfigPath = /KUBECONFIG=(\S+)/.exec(demo.stdout())?.[1] ?? "";

@@ -1,5 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
+import { notPrinted } from "../docs/likeness.ts";
+import { blockWith, readPage } from "../docs/page.ts";
 
 const DEMO = join(import.meta.dir, "..", "..", "scripts", "demo.ts");
 
@@ -29,7 +31,16 @@ test("the demo with Flux deploys a push and then another one, production stays o
   ]);
   expect(trees[0]?.match(/─ (ConfigMap|Service) +shop$/gm)).toHaveLength(6);
   expect(text).toContain("what was pushed is deployed, by a second client\n");
+  const sample = blockWith(readPage("README.md"), "$ npm run demo -- --flux --once").text;
+  expect(notPrinted(inAnyOrder(sample), inAnyOrder(text))).toEqual([]);
 }, 180_000);
+
+/** Environments are told in the order in which Flux is done with them. */
+const inAnyOrder = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => line.replace(/ s +applied .*/, " s applied"))
+    .join("\n");
 
 /** Environment and revision of each line that tells what Flux applied. */
 const applied = (text: string): string[] =>

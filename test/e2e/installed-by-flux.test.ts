@@ -4,6 +4,7 @@ import { CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, NAMESPACES } from "../../src/
 import { PROJECTS, resourceOf } from "../../src/reconcile/index.ts";
 import { condition } from "../api/support/scope.ts";
 import { eventually, type GitRemote, operatorRequests } from "../cluster/index.ts";
+import { blockWith, readPage, replacedOnce } from "../docs/page.ts";
 import { type Bare, CRD, openBare, operatorFiles, paste } from "./installed-by-flux/bare.ts";
 import { type FakePod, fakeKubeletRuns } from "./installed-by-flux/fake-kubelet.ts";
 import {
@@ -16,7 +17,6 @@ import {
   sample,
   untilGone,
 } from "./installed-by-flux/fleet.ts";
-import { blockWith, replaced } from "./installed-by-flux/page.ts";
 import {
   fetchNow,
   kustomization,
@@ -30,6 +30,7 @@ import { stopwatch } from "./support/times.ts";
 
 // One story, told in order: each test goes on where the one before it ended.
 
+const PAGE = readPage("docs/install-flux.md");
 const OPERATOR = { namespace: "projectgitops-system", name: "projectgitops" };
 const SHOP = ["development", "staging", "production"];
 const NOTHING_OF_OURS = "configMapGenerator: [{name: left, namespace: flux-system, literals: [a=b]}]\n";
@@ -58,10 +59,10 @@ describe("Flux installs the operator from deploy/", () => {
 
   test("with its CRD, and is not Ready while the operator does not run", async () => {
     installed = await release("v0.1.0");
-    const block = await blockWith("path: ./deploy");
+    const block = blockWith(PAGE, "path: ./deploy");
     await paste(
       bare.cluster,
-      replaced(block.text, {
+      replacedOnce(block.text, {
         "https://git.acme.dev/platform/projectgitops.git": `${bare.gitea.url}/acme/projectgitops.git`,
         // A resync also looks at Flux's objects; nobody wants to wait for it here.
         "value: 30s": "value: 5s",
@@ -108,7 +109,7 @@ describe("a Flux Kustomization with wait: true over ProjectGitOps objects", () =
   let commit: string;
 
   beforeAll(async () => {
-    await paste(bare.cluster, (await blockWith("kind: RoleBinding")).text);
+    await paste(bare.cluster, blockWith(PAGE, "kind: RoleBinding").text);
     const apps = await Promise.all([
       giveApplication(bare, "shop", SHOP),
       giveApplication(bare, "pay", ["production"]),
@@ -124,10 +125,10 @@ describe("a Flux Kustomization with wait: true over ProjectGitOps objects", () =
       "projects/pay.yaml": projectFile(bare, "pay", "  deletionPolicy: Orphan\n"),
       "projects/blog.yaml": projectFile(bare, "blog"),
     });
-    const block = await blockWith("path: ./projects");
+    const block = blockWith(PAGE, "path: ./projects");
     await paste(
       bare.cluster,
-      replaced(block.text, {
+      replacedOnce(block.text, {
         "https://git.acme.dev/platform/fleet.git": `${bare.gitea.url}/acme/fleet.git`,
         "timeout: 5m": "timeout: 30s", // Flux's least
         "retryInterval: 1m": "retryInterval: 5s",

@@ -16,7 +16,7 @@ import {
 } from "../api/support/scope.ts";
 import { eventually } from "../cluster/index.ts";
 import { type Prometheus, promtool, startPrometheus } from "../cluster/prometheus.ts";
-import { blockWith, replaced } from "./installed-by-flux/page.ts";
+import { blockWith, readPage, replacedOnce } from "../docs/page.ts";
 import { stopwatch } from "./support/times.ts";
 
 /** Every metric of the operator (DESIGN section 8): its type, and its labels with all the values they may have. */
@@ -62,6 +62,7 @@ const METRICS: Record<string, { type: string; labels: Record<string, (value: str
   leader: { type: "gauge", labels: {} },
 };
 
+const PAGE = readPage("docs/install-flux.md");
 const names = [uniqueProject(), uniqueProject(), uniqueProject()];
 const OURS = '{__name__=~"projectgitops_.+"}';
 let scope: Scope;
@@ -82,11 +83,11 @@ beforeAll(async () => {
   );
   for (const name of names) await scope.admin.create(PROJECTS, projectObject(scope.namespace, name));
   for (const name of names) await untilPhase(scope, name, "COMPLETED");
-  const config = replaced((await blockWith("scrape_configs:")).text, {
+  const config = replacedOnce(blockWith(PAGE, "scrape_configs:").text, {
     "projectgitops.projectgitops-system.svc:8080": new URL(scope.operator.address).host,
     "scrape_interval: 30s": "scrape_interval: 1s",
   });
-  const rules = (await blockWith("alert: ProjectNotReady")).text;
+  const rules = blockWith(PAGE, "alert: ProjectNotReady").text;
   const done = stopwatch("start of Prometheus to the first scrape");
   prometheus = await startPrometheus(`global: {evaluation_interval: 1s}\n${config}`, {
     "projectgitops.rules.yml": rules,

@@ -22,11 +22,13 @@ export interface FakePod {
  * controller. It reads the Deployment as it is installed, starts the program with its arguments, its environment
  * and a token of its ServiceAccount where a Pod has it, asks its readiness probe, and then writes the Deployment's
  * status. Only the port differs: a Pod has a network of its own.
+ * @param env stronger than what the Deployment says
  */
 export async function fakeKubeletRuns(
   cluster: Cluster,
   admin: BunK8sClient,
   ref: { namespace: string; name: string },
+  env: Record<string, string> = {},
 ): Promise<FakePod> {
   const deployment = await admin.get(DEPLOYMENTS, ref);
   const pod = deployment.spec?.template.spec;
@@ -43,6 +45,7 @@ export async function fakeKubeletRuns(
       ...containerEnvironment(container),
       ...(mount.length === 0 ? { KUBECONFIG: volume.kubeconfig } : {}),
       PROJECTGITOPS_LISTEN: host,
+      ...env,
     },
     log: join(scratchFolder("pod"), "log"),
     ready: async () =>
@@ -122,7 +125,7 @@ async function mountArguments({ folder }: Volume): Promise<string[]> {
 }
 
 /** What the Deployment controller writes when the one Pod is ready. */
-function availableStatus({ metadata }: Deployment): Deployment["status"] {
+export function availableStatus({ metadata }: Deployment): Deployment["status"] {
   return {
     observedGeneration: metadata?.generation ?? 1,
     replicas: 1,
