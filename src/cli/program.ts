@@ -22,6 +22,7 @@ import { addStatus } from "./verbs/status.ts";
 import { addSuspend } from "./verbs/suspend.ts";
 import { addTestSetup } from "./verbs/test-setup.ts";
 import { addTree } from "./verbs/tree.ts";
+import { addUninstall } from "./verbs/uninstall.ts";
 import { addVersion } from "./verbs/version.ts";
 import { addWait } from "./verbs/wait.ts";
 
@@ -48,6 +49,7 @@ const VERBS = [
   addDiff,
   addRender,
   addInstall,
+  addUninstall,
   addCompletion,
   addVersion,
 ];

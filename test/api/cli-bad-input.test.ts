@@ -43,9 +43,11 @@ const OTHERS: Record<string, string> = {
   import: "import --project NAME -n PLATFORM --from-namespaces project-NAME-development",
   diff: "diff -f MANIFEST",
   adopt: "adopt some-namespace --project PLATFORM/NAME --project-id NAME",
+  install: "install --image registry.acme.dev/projectgitops:0.1.0",
+  uninstall: "uninstall --yes",
 };
 const ASKING = { ...OF_A_PROJECT, ...OTHERS };
-const WITHOUT_CLUSTER = ["run", "render", "install", "completion", "version"];
+const WITHOUT_CLUSTER = ["run", "render", "completion", "version"];
 
 let scope: Scope;
 let silent: SlowServer;

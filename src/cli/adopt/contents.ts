@@ -33,7 +33,7 @@ export async function contentsOf(client: BunK8sClient, name: string): Promise<Co
   const [namespace, managed, others, projects] = await Promise.all([
     client.getNamespace(name),
     Promise.all(KINDS_INSIDE.map(async (kind) => ({ kind, objects: await list(resourceOf(kind)) }))),
-    Promise.all(WORKLOADS.map(async (resource) => ({ kind: resource.kind, objects: await list(resource) }))),
+    workloadsIn(client, name),
     list(PROJECTS as ResourceType),
   ]);
   const all = [...others, ...managed];
@@ -48,6 +48,18 @@ export async function contentsOf(client: BunK8sClient, name: string): Promise<Co
     closed: all.filter(({ objects }) => objects === undefined).map(({ kind }) => kind),
   };
 }
+
+/** What runs there and what it needs, by kind; undefined of a kind that this person may not list. */
+export const workloadsIn = (
+  client: BunK8sClient,
+  namespace: string,
+): Promise<{ kind: string; objects: PartialObjectMetadata[] | undefined }[]> =>
+  Promise.all(
+    WORKLOADS.map(async (resource) => ({
+      kind: resource.kind,
+      objects: await allowed(orNone(listIn(client, resource, namespace))),
+    })),
+  );
 
 /** All managed kinds but the Namespace itself. */
 const KINDS_INSIDE = [
@@ -83,5 +95,5 @@ async function listIn(
 }
 
 /** Every namespace has these two, made by Kubernetes. */
-const madeByPeople = ({ metadata }: PartialObjectMetadata): boolean =>
+export const madeByPeople = ({ metadata }: PartialObjectMetadata): boolean =>
   metadata?.name !== "kube-root-ca.crt" && metadata?.name !== "default";

@@ -1,16 +1,14 @@
 import type { Command } from "@commander-js/extra-typings";
 import { KIND } from "../../api/names.ts";
 import type { ProjectGitOps } from "../../api/schema.ts";
-import { type Colour, paint } from "../colour.ts";
 import { ask, type ClusterFlags, connect, contextOption, kubeconfigOption } from "../connect.ts";
-import type { EnvironmentFate } from "../delete/fate.ts";
+import { fateTable } from "../delete/fate-table.ts";
 import { deleteProject, untilGone } from "../delete/remove.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { timeoutMs, timeoutOption } from "../follow.ts";
 import type { Io } from "../io.ts";
 import type { Cli } from "../program.ts";
 import { namespaceOption, readProject } from "../projects.ts";
-import { table } from "../table.ts";
 
 interface DeleteFlags extends ClusterFlags {
   namespace?: string | undefined;
@@ -65,24 +63,6 @@ function heading({ metadata }: ProjectGitOps, { dryRun }: DeleteFlags): string {
   const name = `${KIND} ${metadata.namespace}/${metadata.name}`;
   if (metadata.deletionTimestamp !== undefined) return `${name} is being deleted already:`;
   return dryRun ? `${name} would be deleted:` : `${name} will be deleted:`;
-}
-
-const COLOURS: Record<EnvironmentFate["fate"], Colour> = {
-  goes: "red",
-  stays: "green",
-  protected: "yellow",
-  "nothing there": "dim",
-};
-
-function fateTable(fates: readonly EnvironmentFate[], io: Io): string {
-  const rows = fates.map(({ name, namespace, fate, what }) => [`  ${name}`, namespace, fate, what]);
-  const lines = table(["  ENVIRONMENT", "NAMESPACE", "FATE", "WHAT"], rows, io.columns).split("\n");
-  return lines
-    .map((line, place) => {
-      const fate = fates[place - 1]?.fate;
-      return fate === undefined ? line : line.replace(`  ${fate} `, `  ${paint(io, COLOURS[fate], fate)} `);
-    })
-    .join("\n");
 }
 
 async function confirm({ namespace, name }: { namespace: string; name: string }, io: Io): Promise<void> {

@@ -22,6 +22,7 @@ const VERBS = [
   "diff",
   "render",
   "install",
+  "uninstall",
   "completion",
   "version",
 ];
@@ -83,11 +84,11 @@ test("version is one line, and the same facts as JSON", async () => {
   expect(JSON.parse((await typed("version -o json")).stdout)).toMatchObject({ bun: Bun.version });
 });
 
-test("install without --export changes nothing and says how to go on", async () => {
+test("install without an image changes nothing and says how to go on", async () => {
   const { code, stdout, stderr } = await typed("install");
   expect(code).toBe(2);
   expect(stdout).toBe("");
-  expect(stderr).toContain("  next: projectgitops install --export | kubectl apply --server-side -f -\n");
+  expect(stderr).toContain("  next: projectgitops install --image ");
 });
 
 test("install --export warns as long as the image is the placeholder", async () => {

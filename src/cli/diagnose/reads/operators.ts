@@ -32,11 +32,13 @@ export interface OperatorSettings {
   readonly gitHosts: readonly string[] | undefined;
 }
 
+/** Every installation labels its Deployment so. */
+export const OPERATOR_SELECTOR = `app.kubernetes.io/name=${FIELD_MANAGER}`;
+
 /** Every operator that is installed in the cluster; undefined where this person may not look. */
 export function operatorDeployments(look: Look): Promise<OperatorDeployment[] | undefined> {
   return look.once("operators", async () => {
-    const labelSelector = `app.kubernetes.io/name=${FIELD_MANAGER}`;
-    return (await look.list(DEPLOYMENTS, { labelSelector }))?.map(asOperator);
+    return (await look.list(DEPLOYMENTS, { labelSelector: OPERATOR_SELECTOR }))?.map(operatorOf);
   });
 }
 
@@ -50,13 +52,18 @@ export function operatorLeases(look: Look): Promise<Lease[] | undefined> {
     ]);
     const lists = await Promise.all([...namespaces].map((namespace) => look.list(LEASES, { namespace })));
     if (lists.includes(undefined)) return undefined;
-    return lists.flatMap((leases) => leases ?? []).filter(({ metadata }) => isOurs(metadata?.name ?? ""));
+    return lists
+      .flatMap((leases) => leases ?? [])
+      .filter(({ metadata }) => isOperatorLease(metadata?.name ?? ""));
   });
 }
 
-const isOurs = (name: string): boolean => name === FIELD_MANAGER || name.startsWith(`${FIELD_MANAGER}-`);
+/** By its name, which carries the scope. */
+export const isOperatorLease = (name: string): boolean =>
+  name === FIELD_MANAGER || name.startsWith(`${FIELD_MANAGER}-`);
 
-function asOperator(deployment: Deployment): OperatorDeployment {
+/** Pure. */
+export function operatorOf(deployment: Deployment): OperatorDeployment {
   const { namespace = "", name = "" } = deployment.metadata ?? {};
   const pod = deployment.spec?.template.spec;
   const container = pod?.containers.find(({ args }) => args?.includes("run")) ?? pod?.containers[0];
