@@ -141,3 +141,26 @@ test("what a Namespace allows is asked for once in a resync interval, however ma
     await operator.stop();
   }
 }, 60_000);
+
+test("a Secret of another namespace can be named in no field, and one of the same name there is not used", async () => {
+  const elsewhere = uniqueName("elsewhere");
+  await scope.admin.createNamespace(elsewhere);
+  await giveCredential({ admin: scope.admin, namespace: elsewhere }, "theirs");
+  const naming = (secretRef: object) =>
+    projectObject(scope.namespace, uniqueProject(), {
+      ...ONE,
+      git: {
+        url: "git@github.com:acme/shop.git",
+        credential: { secretRef } as { secretRef: { name: string } },
+      },
+    });
+  const create = scope.admin.create(PROJECTS, naming({ name: "theirs", namespace: elsewhere }));
+  await expect(create).rejects.toThrow('unknown field "spec.git.credential.secretRef.namespace"');
+  await expect(scope.admin.create(PROJECTS, naming({ name: `${elsewhere}/theirs` }))).rejects.toThrow(
+    "spec.git.credential.secretRef.name",
+  );
+  const project = naming({ name: "theirs" });
+  await scope.admin.create(PROJECTS, project);
+  const refused = await untilReason(scope, project.spec.projectId, "CredentialMissing");
+  expect(condition(refused, "Ready")?.message).toContain(`${scope.namespace}/theirs`);
+});
