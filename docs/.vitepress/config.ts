@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, normalize, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
+import { anchorOf } from "./anchor.ts";
 
 const DOCS = normalize(join(dirname(fileURLToPath(import.meta.url)), ".."));
 const REPOSITORY = normalize(join(DOCS, ".."));
@@ -87,16 +88,23 @@ export default defineConfig({
         ["", ".md"].some((end) => existsSync(normalize(join(folder, link.replace(/[#?].*$/, "") + end)))),
       ),
   ],
-  // Angle brackets in the pages are text, never HTML.
+  // Angle brackets in the pages are text, never HTML; comments are for those who read the source.
   markdown: {
     html: false,
-    config: (md) =>
+    anchor: { slugify: anchorOf },
+    headers: { slugify: anchorOf },
+    toc: { slugify: anchorOf },
+    config: (md) => {
+      md.core.ruler.before("normalize", "comments", (state) => {
+        state.src = state.src.replaceAll(/^ *<!--.*?-->$/gms, "");
+      });
       md.core.ruler.push("links", ({ tokens, env }) => {
         for (const token of tokens.flatMap(({ children }) => children ?? [])) {
           const href = token.type === "link_open" ? token.attrGet("href") : null;
           if (href !== null) token.attrSet("href", onSite(href, env.relativePath));
         }
-      }),
+      });
+    },
   },
   themeConfig: { sidebar, outline: [2, 3], search: { provider: "local" } },
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { kubectl, mustRun, scratchFolder } from "../cluster/index.ts";
+import { type Block, leftOut, ROOT, readPage } from "../docs/page.ts";
 import {
   openScope,
   PROJECTS,
@@ -11,18 +12,15 @@ import {
   untilPhase,
 } from "./support/scope.ts";
 
-const ROOT = join(import.meta.dir, "..", "..");
-const PAGE = await Bun.file(join(ROOT, "docs", "services.md")).text();
+const PAGE = readPage("docs/services.md");
 
 /** A program of the page and what it prints. */
-const EXAMPLES = [...PAGE.matchAll(/^```ts\n(.*?)^```\n```text\n(.*?)^```$/gms)].map((found, i) => {
-  const [, program = "", output = ""] = found;
-  const title = PAGE.slice(0, found.index)
-    .match(/^##+ .*$/gm)
-    ?.at(-1);
-  return { file: `${i}.ts`, title, program, output };
-});
-const MANIFESTS = [...PAGE.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text = ""]) => text);
+const EXAMPLES = PAGE.blocks.flatMap((block, place) =>
+  block.language === "ts"
+    ? [{ ...block, file: `${block.line}.ts`, output: PAGE.blocks[place + 1] as Block }]
+    : [],
+);
+const MANIFESTS = PAGE.blocks.filter(({ language }) => language === "yaml");
 
 let scope: Scope;
 let folder: string;
@@ -41,7 +39,7 @@ beforeAll(async () => {
   await bindRights();
   kubeconfig = await kubeconfigOf("default");
   folder = consumer();
-  for (const { file, program } of EXAMPLES) writeFileSync(join(folder, file), renamed(program));
+  for (const { file, text } of EXAMPLES) writeFileSync(join(folder, file), renamed(text));
   const owner = { ...projectObject(scope.namespace, uniqueProject()) };
   owner.spec = {
     ...owner.spec,
@@ -54,9 +52,9 @@ beforeAll(async () => {
 afterAll(() => scope.stop());
 
 test("the page has an example with its output for each service", () => {
-  expect(EXAMPLES.map(({ title }) => title)).toHaveLength(8);
-  for (const { program, output } of EXAMPLES) expect(program && output).toBeTruthy();
-  expect(PAGE.match(/^```ts$/gm)).toHaveLength(EXAMPLES.length);
+  expect(EXAMPLES).toHaveLength(8);
+  expect(EXAMPLES.map(({ output }) => output.language)).toEqual(EXAMPLES.map(() => "text"));
+  expect(leftOut(PAGE, [...EXAMPLES, ...MANIFESTS])).toEqual([]);
 });
 
 test("the examples have no type errors for a program that depends on this package", async () => {
@@ -78,9 +76,9 @@ test("the examples have no type errors for a program that depends on this packag
 });
 
 for (const { file, title, output } of EXAMPLES)
-  test(`${title?.replace(/^#+ /, "")}: prints what the page says, with no more rights than the page names`, async () => {
+  test(`${title}: prints what the page says, with no more rights than the page names`, async () => {
     const printed = await mustRun([process.execPath, file], { cwd: folder, env: { KUBECONFIG: kubeconfig } });
-    expect(printed).toBe(renamed(output));
+    expect(printed).toBe(renamed(output.text));
   });
 
 /** A package that depends on this one, as a platform would. */
@@ -95,7 +93,7 @@ function consumer(): string {
 /** The page's Role and ClusterRole for the namespace's default ServiceAccount. */
 async function bindRights(): Promise<void> {
   const { namespace } = scope;
-  await must(["apply", "-f", "-"], MANIFESTS.map(renamed).join("---\n"));
+  await must(["apply", "-f", "-"], MANIFESTS.map(({ text }) => renamed(text)).join("---\n"));
   const account = `--serviceaccount=${namespace}:default`;
   await must(["create", "rolebinding", "page", `--role=${namespace}`, account, "-n", namespace]);
   await must(["create", "clusterrolebinding", namespace, `--clusterrole=${namespace}`, account]);

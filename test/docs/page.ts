@@ -47,6 +47,12 @@ export function readPage(path: string): Page {
 export const blocksToRun = ({ blocks }: Page): Block[] =>
   blocks.filter(({ language, notRun }) => RUNNABLE.includes(language) && notRun === undefined);
 
+/** Blocks of the page that a test which runs them itself has not taken; what they begin with. */
+export const leftOut = (page: Page, taken: readonly Block[]): string[] =>
+  blocksToRun(page)
+    .filter(({ line }) => !taken.some((block) => block.line === line))
+    .map(({ line, text }) => `line ${line}: ${text.split("\n")[0]}`);
+
 /**
  * The one block that has this text in it.
  * @throws Error when the page has none, or more than one: page and test have to say the same
