@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, withLock } from "./cache.ts";
+import { cacheFolder } from "./cache.ts";
 import { Daemon, freePort } from "./daemon.ts";
+import { unpackDebian } from "./debian.ts";
 import { scratchFolder } from "./janitor.ts";
-import { mustRun, type Ran, run } from "./kubectl.ts";
-import { progress } from "./progress.ts";
+import { type Ran, run } from "./kubectl.ts";
 
 /** One series of an instant vector. */
 export interface Sample {
@@ -73,44 +73,11 @@ interface Vector {
   value: [time: number, value: string];
 }
 
-/**
- * The program of the PATH, else of Debian's package, unpacked into the cache: so nothing is installed, no service
- * starts, and it takes no root.
- */
+/** The program of the PATH, else of Debian's package, unpacked into the cache. */
 async function prometheusProgram(name: "prometheus" | "promtool"): Promise<string> {
   const installed = Bun.which(name);
   if (installed) return installed;
   const folder = join(cacheFolder("programs"), `prometheus-debian-${process.platform}-${process.arch}`);
-  if (!existsSync(folder)) {
-    await withLock("prometheus", () => progress("getting Prometheus from Debian", () => unpack(folder)));
-  }
+  await unpackDebian(["prometheus"], folder);
   return join(folder, "usr", "bin", name);
-}
-
-async function unpack(folder: string): Promise<void> {
-  if (existsSync(folder)) return; // another process was faster
-  const unfinished = `${folder}.${process.pid}`;
-  mkdirSync(unfinished, { recursive: true });
-  try {
-    await download(unfinished);
-    const [file] = readdirSync(unfinished).filter((each) => each.endsWith(".deb"));
-    await mustRun(["dpkg-deb", "--extract", join(unfinished, file ?? "prometheus.deb"), unfinished]);
-    renameSync(unfinished, folder);
-  } catch (error) {
-    throw new Error(
-      `cannot get Prometheus: ${(error as Error).message}\n  next: apt-get update && apt-get install -y --no-install-recommends prometheus`,
-    );
-  } finally {
-    rmSync(unfinished, { recursive: true, force: true });
-  }
-}
-
-async function download(folder: string): Promise<void> {
-  if (!Bun.which("apt-get")) throw new Error("no apt-get on this machine");
-  const get = () => run(["apt-get", "download", "-q", "prometheus"], { cwd: folder });
-  if ((await get()).code === 0) return;
-  // A fresh container has no package lists; without root this fails, and the second try says why.
-  await run(["apt-get", "update", "-q"]);
-  const { code, stderr } = await get();
-  if (code !== 0) throw new Error(stderr.trim());
 }
