@@ -1,7 +1,7 @@
 import type { Phase } from "../api/schema.ts";
 import { MANAGED_KINDS, objectKey } from "../plan/index.ts";
 import { credentialLife, credentialProof } from "./credential/life.ts";
-import { deletion, leftovers } from "./deletion.ts";
+import { deletion, leftoverQuotas, leftovers } from "./deletion.ts";
 import { completedBefore, type Observed, setupOf } from "./observed.ts";
 import { failed, giveUp, olderPeer, rollingBack, setupDeadline } from "./setup.ts";
 import { contestedIn, nextInStages } from "./stages.ts";
@@ -34,6 +34,7 @@ const RULES: readonly Rule[] = [
   duplicate,
   credentialLife,
   credentialBeforeSetup,
+  leftoverQuotas,
   stages,
   // Before what has left the spec: a protected environment waits for a person, and rotation cannot.
   credentialProof,

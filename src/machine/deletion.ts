@@ -33,18 +33,32 @@ export function deletion(_desired: DesiredState, observed: Observed): Step | und
 
 /** What has left the spec: single objects, and whole environments with their Namespace. */
 export function leftovers(desired: DesiredState, observed: Observed): Step | undefined {
-  const { project, known } = observed;
-  const planned = new Set([...plannedIn(observed), ...desired.objects].map(objectKey));
-  const candidates = known.filter((id) => !planned.has(objectKey(id)));
-  const stays = specNamespaces(observed);
-  // An object that leaves an environment goes; the environment's Namespace is not among the leftovers.
-  const fate = (live: LiveObject, id: ObjectId): Fate => {
-    if (!stays.has(homeNamespace(id))) return fateIn(observed, live, id);
-    if (id.kind === "Namespace" || !isOfOurs(project.spec.projectId, live, id)) return "keep";
-    return live.metadata.annotations?.[ANNOTATIONS.createdBy] === undefined ? "orphan" : "delete";
-  };
+  const candidates = unplanned(desired, observed);
+  const fate = (live: LiveObject, id: ObjectId) => fateOfLeftover(observed, live, id);
   const step = remove({ phase: "COMPLETED", reason: "RemovingEnvironment", candidates, fate }, observed);
   return step ?? confirmation(observed, candidates, "COMPLETED") ?? consumed(observed);
+}
+
+/** A quota that is not asked for any more goes before anything that it counts is sent: it may refuse just that. */
+export function leftoverQuotas(desired: DesiredState, observed: Observed): Step | undefined {
+  const stays = specNamespaces(observed);
+  const candidates = unplanned(desired, observed).filter(
+    ({ kind, namespace }) => kind === "ResourceQuota" && stays.has(namespace),
+  );
+  const fate = (live: LiveObject, id: ObjectId) => fateOfLeftover(observed, live, id);
+  return remove({ phase: "CREATING_SECRETS", reason: "CreatingSecrets", candidates, fate }, observed);
+}
+
+function unplanned(desired: DesiredState, observed: Observed): ObjectId[] {
+  const planned = new Set([...plannedIn(observed), ...desired.objects].map(objectKey));
+  return observed.known.filter((id) => !planned.has(objectKey(id)));
+}
+
+/** An object that leaves an environment goes; the environment's Namespace is not among the leftovers. */
+function fateOfLeftover(observed: Observed, live: LiveObject, id: ObjectId): Fate {
+  if (!specNamespaces(observed).has(homeNamespace(id))) return fateIn(observed, live, id);
+  if (id.kind === "Namespace" || !isOfOurs(observed.project.spec.projectId, live, id)) return "keep";
+  return live.metadata.annotations?.[ANNOTATIONS.createdBy] === undefined ? "orphan" : "delete";
 }
 
 /** Of Secrets we make the git credential and image pull Secrets; a copy of another type under another name is a tenant's. */

@@ -46,16 +46,30 @@ export function contestedIn(desired: DesiredState, observed: Observed): string |
 
 /**
  * The first stage that is not done gives the next step: a stage is a barrier over all
- * environments, so nothing of a later one is even looked at.
+ * environments, so nothing of a later one is even looked at, quotas apart.
  *
  * @returns undefined when every desired object exists, is ours and matches
  */
 export function nextInStages(desired: DesiredState, observed: Observed): Step | Conflict | undefined {
   for (const phase of Object.keys(STAGES) as SetupPhase[]) {
-    const step = nextInStage(phase, desired, observed);
+    const step = quotasBefore(phase, desired, observed) ?? nextInStage(phase, desired, observed);
     if (step) return step;
   }
   return undefined;
+}
+
+/**
+ * A quota of ours that is there already takes on its new amounts before anything that it counts is sent: else what it
+ * has refused would stand in the way of the change that lets it in.
+ */
+function quotasBefore(phase: SetupPhase, desired: DesiredState, observed: Observed): Step | undefined {
+  if (phase !== "CREATING_SECRETS") return undefined;
+  const quotas = desired.objects.filter(({ kind }) => kind === "ResourceQuota");
+  const found = quotas.map((object) => ({ object, finding: look(phase, object, observed) }));
+  const unread = found.filter(({ finding }) => finding.kind === "unread").map(({ object }) => object);
+  if (unread.length > 0) return { kind: "read", phase, objects: unread };
+  const changes = found.flatMap(({ finding }) => (finding.kind === "changed" ? [finding.change] : []));
+  return changes.length > 0 ? { kind: "update", phase, changes } : undefined;
 }
 
 function nextInStage(

@@ -63,7 +63,8 @@ function reasonOf(error: K8sApiError): Reason {
 }
 
 const NEXT: Partial<Record<Reason, string>> = {
-  QuotaExceeded: "raise the ResourceQuota",
+  QuotaExceeded:
+    "raise the ResourceQuota; this project's own in environments[].resourceQuota or the operator's --environment-defaults",
   Forbidden: "grant it, or change the policy that denies it",
   Invalid: "change the field that the server names",
 };

@@ -51,6 +51,10 @@ describe("a setting that cannot be used is named, with how it should look, exit 
     ["--resync-interval soon", "error: --resync-interval: soon is no duration"],
     ["--git-hosts https://github.com", "error: --git-hosts: https://github.com is no host"],
     ["--concurrency 0", "error: --concurrency: 0 is no whole number"],
+    [
+      "--environment-defaults nowhere.yaml",
+      "error: --environment-defaults: nowhere.yaml cannot be read: ENOENT",
+    ],
     ["--host-calls many", "error: --host-calls: many is no whole number"],
     ["--listen 8080", "error: --listen: 8080 is no address"],
     ["--log-level loud", "error: option '--log-level <level>' argument 'loud' is invalid."],
@@ -84,5 +88,37 @@ describe("a kubeconfig that cannot be used is one clear error, exit 2", () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^error: .*\n( {2}.*\n)? {2}next: .*\n$/);
     expect(stderr).toContain(named);
+  });
+});
+
+describe("a file of defaults that cannot be used is named, with the field and how it should look, exit 2", () => {
+  test.each([
+    [
+      "resourceQuota: {hard: {pods: 50}}",
+      "resourceQuota.hard.pods: must be of type string: write it in quotes",
+    ],
+    ['resourceQuota: {hard: {pods: "many"}}', "resourceQuota.hard.pods: must be a quantity in quotes"],
+    ['resourceQuota: {hard: {podz: "1"}}', "resourceQuota.hard: must be what a ResourceQuota counts"],
+    [
+      "podSecurity: {enforce: strict}",
+      "podSecurity.enforce: must be one of privileged, baseline, restricted",
+    ],
+    ["podSecurity: {enforced: baseline}", "podSecurity"],
+    ["networkPolicy: {ingres: Allowed}", "networkPolicy.ingres: is no field of it"],
+    ["networkpolicy: {}", "networkpolicy: is no field of it"],
+    [
+      "limitRange: {limits: [{type: Container, max: {cpu: '1'}, min: {cpu: '2'}}]}",
+      "limitRange.limits[0]: min is more than max",
+    ],
+    ["- a", "the whole: must be of type object"],
+    ["a: [", "is no YAML"],
+  ])("%s", async (text, said) => {
+    const path = join(folder, "defaults.yaml");
+    await Bun.write(path, text);
+    const { code, stdout, stderr } = await typed(`run --environment-defaults ${path}`);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(`error: --environment-defaults: ${path}`);
+    expect(stderr).toContain(said);
+    expect(stderr).toContain("next: projectgitops run --help");
   });
 });

@@ -10,6 +10,24 @@ const kustomization = pick(desired, "Kustomization");
 const namespace = pick(desired, "Namespace");
 const account = pick(desired, "ServiceAccount");
 const binding = pick(desired, "RoleBinding");
+const held = desiredState(
+  project(),
+  {},
+  {
+    environmentDefaults: {
+      resourceQuota: { hard: { pods: "9" } },
+      limitRange: { limits: [{ type: "Container", max: { cpu: "2" } }] },
+      networkPolicy: { egress: "DNSAndGit" },
+    },
+  },
+);
+const [isolation, quota, limits] = [
+  pick(held, "NetworkPolicy"),
+  pick(held, "ResourceQuota"),
+  pick(held, "LimitRange"),
+];
+const policy = isolation.manifest["spec"] as { egress: { ports: object[] }[] };
+const port = policy.egress[1]?.ports[0] ?? {};
 const secret = pick(desired, "Secret");
 
 /** The object as our POST left it, with `more` in its spec, which we own too where `ours`. */
@@ -222,6 +240,43 @@ const ROWS: [sentence: string, manifest: Desired, object: ReturnType<typeof live
     binding,
     live(binding, { roleRef: { ...(binding.manifest["roleRef"] as object), name: "edit" } }),
     ["roleRef.name"],
+  ],
+  ["a NetworkPolicy as the API server keeps it is as it was sent", isolation, live(isolation), []],
+  [
+    "a podSelector that is narrowed opens the Pods that it leaves out",
+    isolation,
+    live(isolation, { spec: { ...policy, podSelector: { matchLabels: { none: "such" } } } }),
+    ["spec.podSelector"],
+  ],
+  [
+    "an endPort beside a port opens all between them",
+    isolation,
+    live(isolation, { spec: { ...policy, egress: [{ ports: [{ ...port, endPort: 65535 }] }] } }),
+    ["spec.egress"],
+  ],
+  [
+    "rules for a direction that the policy says nothing of have no effect without its type",
+    isolation,
+    live(isolation, { spec: { ...policy, ingress: [{}] } }),
+    [],
+  ],
+  [
+    "an amount that somebody added to a ResourceQuota only tightens it",
+    quota,
+    live(quota, { spec: { hard: { pods: "9", services: "1" } } }),
+    [],
+  ],
+  [
+    "an amount of a ResourceQuota that was raised",
+    quota,
+    live(quota, { spec: { hard: { pods: "900" } } }),
+    ["spec.hard.pods"],
+  ],
+  [
+    "what the API server fills into a LimitRange is none",
+    limits,
+    live(limits, { spec: { limits: [{ type: "Container", max: { cpu: "2" }, default: { cpu: "2" } }] } }),
+    [],
   ],
   [
     "a key of a Secret that was edited by hand",

@@ -400,3 +400,52 @@ for (const [which, peer, loses] of PEERS)
     const gives = loses && peer.creationTimestamp !== "";
     expect(later).toMatchObject(gives ? { kind: "stall", reason: "DuplicateProject" } : { kind: "settled" });
   });
+
+const LIMITED = { environmentDefaults: { resourceQuota: { hard: { secrets: "9" } } } };
+
+test("quota, limits and isolation are among the resources, and come before the deployer", () => {
+  const state = desiredState(shop, {}, LIMITED);
+  const step = decide(
+    state,
+    observed(
+      shop,
+      allPresent(state, ({ kind }) => (kind === "Namespace" || kind === "Secret" ? undefined : ABSENT)),
+    ),
+  );
+  expect(step).toMatchObject({ kind: "create", phase: "CREATING_RESOURCES" });
+  expect(kindsOf(step).slice(0, 2)).toEqual(["ResourceQuota", "ServiceAccount"]);
+});
+
+test("a quota of ours takes on its new amounts before a Secret that it may refuse is sent", () => {
+  const state = desiredState(shop, {}, LIMITED);
+  const quota = pick(state, "ResourceQuota");
+  const secret = pick(state, "Secret");
+  const old = live(quota, { spec: { hard: { secrets: "0" } } });
+  const sightings = allPresent(state, (object) => {
+    if (object === secret) return ABSENT;
+    return object === quota ? present(old) : undefined;
+  });
+  const changed = decide(state, observed(shop, sightings));
+  expect(changed).toMatchObject({ kind: "update", changes: [{ desired: { name: "shop-quota" } }] });
+  const listed = sightings.map(([id, was]) => [id, id === quota ? LISTED : was] as const);
+  expect(decide(state, observed(shop, listed))).toMatchObject({
+    kind: "read",
+    objects: [{ kind: "ResourceQuota" }],
+  });
+});
+
+test("a quota that is not asked for any more goes before a Secret that it may refuse is sent", () => {
+  const before = desiredState(shop, {}, LIMITED);
+  const quota = pick(before, "ResourceQuota");
+  const state = desiredState(shop);
+  const sightings = [
+    ...allPresent(state, ({ kind }) => (kind === "Secret" ? ABSENT : undefined)),
+    [quota, present(live(quota))] as const,
+  ];
+  expect(decide(state, observed(shop, sightings, { known: [quota] }))).toMatchObject({
+    kind: "delete",
+    phase: "CREATING_SECRETS",
+    objects: [{ kind: "ResourceQuota", name: "shop-quota" }],
+  });
+});
+const LISTED: Sighting = { state: "listed" };

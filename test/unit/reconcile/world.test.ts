@@ -204,3 +204,28 @@ test("the owner of a managed Namespace is known by its name", () => {
   expect(world.ownerOfNamespace(namespace.name)).toBe(OWNER);
   expect(world.ownerOfNamespace("platform")).toBeUndefined();
 });
+
+const quota = pick(
+  desiredState(project(), {}, { environmentDefaults: { resourceQuota: { hard: { pods: "9" } } } }),
+  "ResourceQuota",
+);
+
+test("a quota whose use has changed is known to match, without a read and without a pass", () => {
+  const world = verified(quota);
+  const used = { ...at(quota, "2"), status: { used: { pods: "3" } } };
+  expect(world.replace("ResourceQuota", [{ ...row(used), full: used }], world.mark())).toEqual(new Set());
+  expect(world.sighting(quota, UID)).toEqual({ state: "intact", hash: quota.hash, health });
+});
+
+test("a quota whose amounts, labels or end have changed makes its project look, and is read already", () => {
+  const changed = [
+    { ...at(quota, "2"), spec: { hard: { pods: "900" } } },
+    at(quota, "2", { labels: {} }),
+    at(quota, "2", { deletionTimestamp: "2026-11-22T06:00:00Z" }),
+  ];
+  for (const full of changed) {
+    const world = verified(quota);
+    expect(world.replace("ResourceQuota", [{ ...row(full), full }], world.mark())).toEqual(new Set([OWNER]));
+    expect(world.sighting(quota, UID)).toEqual({ state: "present", object: full });
+  }
+});
