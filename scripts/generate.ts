@@ -5,6 +5,7 @@ import { dump } from "js-yaml";
 import { customResourceDefinition } from "../src/api/crd.ts";
 import { GROUP, PLURAL } from "../src/api/names.ts";
 import { chartFiles } from "./chart/files.ts";
+import { editorSchemas } from "./editor-schema.ts";
 import { findingPages } from "./finding-pages.ts";
 import { referencePage } from "./reference.ts";
 import { verbPages } from "./verb-pages.ts";
@@ -16,11 +17,12 @@ const FILES: Record<string, () => string> = {
   [`crds/${GROUP}_${PLURAL}.yaml`]: crd,
   ...chartFiles(crd),
   "docs/reference.md": referencePage,
+  ...editorSchemas(),
   ...findingPages(),
   ...verbPages(),
 };
 /** Folders that hold nothing else: a page whose subject is gone goes too. */
-const FOLDERS = ["docs/findings", "docs/cli"];
+const FOLDERS = ["docs/findings", "docs/cli", "docs/schema"];
 
 const check = process.argv.includes("--check");
 const left = FOLDERS.flatMap((folder) =>
