@@ -64,7 +64,7 @@ const sidebar = [
   {
     text: "Why, and how it is shown",
     items: [
-      { text: "Why polling, Bun, 110 MB", link: "/why-polling-and-bun" },
+      { text: "Why polling, Bun, 117 MB", link: "/why-polling-and-bun" },
       { text: "Measured", link: "/measured" },
       { text: "How it is measured", link: "/measuring" },
       { text: "Faults", link: "/faults" },

@@ -26,6 +26,12 @@ describe("the compiled program", () => {
     expect(stdout).toBe(fromSource);
   });
 
+  test("has the size that docs/measured.md says, within a million bytes", async () => {
+    const measured = await Bun.file(join(ROOT, "docs", "measured.md")).text();
+    const bytes = Number(/x86-64: ([\d,]+) bytes/.exec(measured)?.[1]?.replaceAll(",", ""));
+    expect(Math.abs(Bun.file(compiled).size - bytes)).toBeLessThan(1_000_000);
+  });
+
   test("does not read .env or bunfig.toml of the folder it is started in", async () => {
     await Bun.write(join(folder, ".env"), "PROJECTGITOPS_LISTEN=nonsense\n");
     await Bun.write(join(folder, "bunfig.toml"), 'preload = ["./missing.ts"]\n');
