@@ -44,6 +44,8 @@ export const ANNOTATIONS = {
   allowedProjects: `${GROUP}/allowed-projects`,
   /** On the same: the repositories that they may name, such as `github.com/acme/*`. */
   allowedRepositories: `${GROUP}/allowed-repositories`,
+  /** On the same: how many environments a project may have; a whole number. */
+  maxEnvironments: `${GROUP}/max-environments`,
   /** On a Secret with a git credential: the hosts, comma-separated, that it may be sent to. */
   gitHosts: `${GROUP}/git-hosts`,
   /** On a Secret with a git credential: when it ends, RFC 3339. For people and `diagnose`; nothing is decided by it. */

@@ -52,6 +52,7 @@ export const REASONS = [
   "HostNotAllowed",
   "ProjectNotAllowed",
   "RepositoryNotAllowed",
+  "TooManyEnvironments",
   // Credentials
   "CredentialMissing",
   "CredentialInvalid",

@@ -12,6 +12,8 @@ export interface Limits {
   /** The Namespace's annotations, as they are written: comma-separated, `*` for any characters. */
   readonly allowedProjects?: string;
   readonly allowedRepositories?: string;
+  /** A whole number; absent: as many as the schema takes. */
+  readonly maxEnvironments?: string;
 }
 
 /** Why a project may not be, before any Secret is read and anything is made; undefined when it may. Pure. */
@@ -42,7 +44,21 @@ export function notAllowed(
       message: `namespace ${namespace} may name the repositories ${list(repositories)} only, and spec.git.url is ${url.url}: ${addTo(ANNOTATIONS.allowedRepositories, namespace, limits.allowedRepositories, url.url)}`,
     };
   }
-  return undefined;
+  return tooMany(metadata.namespace, spec.environments.length, limits.maxEnvironments);
+}
+
+/** A limit that cannot be read allows nothing more: what it was meant to be is not guessed. */
+function tooMany(namespace: string, count: number, written: string | undefined): Problem | undefined {
+  if (written === undefined) return undefined;
+  const isNumber = /^[0-9]{1,9}$/.test(written.trim());
+  if (isNumber && count <= Number(written)) return undefined;
+  const limit = isNumber
+    ? `namespace ${namespace} allows ${written.trim()} for each project, and spec.environments has ${count}: leave some out`
+    : `the annotation ${ANNOTATIONS.maxEnvironments} of namespace ${namespace} is "${written}", which is no whole number`;
+  return {
+    reason: "TooManyEnvironments",
+    message: `${limit}, or have an administrator allow more: kubectl annotate --overwrite namespace ${namespace} ${ANNOTATIONS.maxEnvironments}=${count}`,
+  };
 }
 
 /** Undefined where nothing is limited. */

@@ -198,4 +198,5 @@ const RECONSIDERED = new Set([
   "NestedProject",
   "ProjectNotAllowed",
   "RepositoryNotAllowed",
+  "TooManyEnvironments",
 ]);

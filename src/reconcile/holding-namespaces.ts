@@ -2,7 +2,7 @@ import { ANNOTATIONS } from "../api/names.ts";
 import { type BunK8sClient, type CallOptions, NAMESPACES } from "../kube/index.ts";
 import type { Limits } from "../machine/index.ts";
 
-type Annotated = Pick<Limits, "allowedProjects" | "allowedRepositories">;
+type Annotated = Pick<Limits, "allowedProjects" | "allowedRepositories" | "maxEnvironments">;
 
 /**
  * What the Namespaces that hold ProjectGitOps objects allow, asked for by the passes that need it: one list of one
@@ -47,8 +47,10 @@ async function ask(client: BunK8sClient, name: string, options: CallOptions): Pr
 function limitsOf(annotations: Readonly<Record<string, string>> | undefined): Annotated {
   const projects = annotations?.[ANNOTATIONS.allowedProjects];
   const repositories = annotations?.[ANNOTATIONS.allowedRepositories];
+  const environments = annotations?.[ANNOTATIONS.maxEnvironments];
   return {
     ...(projects === undefined ? {} : { allowedProjects: projects }),
     ...(repositories === undefined ? {} : { allowedRepositories: repositories }),
+    ...(environments === undefined ? {} : { maxEnvironments: environments }),
   };
 }

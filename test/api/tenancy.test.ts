@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { ANNOTATIONS } from "../../src/api/names.ts";
+import { RESOURCE_QUOTAS } from "../../src/kube/index.ts";
 import { eventually, operatorRequests, startOperator, uniqueName } from "../cluster/index.ts";
 import { untilReady } from "./support/flux.ts";
+import { startQuotaController } from "./support/quota.ts";
+import { untilResynced } from "./support/requests.ts";
 import {
   condition,
   find,
@@ -164,3 +167,50 @@ test("a Secret of another namespace can be named in no field, and one of the sam
   const refused = await untilReason(scope, project.spec.projectId, "CredentialMissing");
   expect(condition(refused, "Ready")?.message).toContain(`${scope.namespace}/theirs`);
 });
+
+test("a project of more environments than its Namespace allows stalls with nothing made or removed, and goes on when it may", async () => {
+  await allow(scope, { [ANNOTATIONS.maxEnvironments]: "1" });
+  try {
+    const id = await apply(scope);
+    await untilReady(scope, id);
+    // What a Namespace allows is good for a resync interval.
+    await untilResynced(scope, 3);
+    const two = { spec: { environments: [{ name: "staging" }, { name: "production" }] } };
+    const ref = { namespace: scope.namespace, name: id };
+    await scope.admin.patch(PROJECTS, ref, two, { type: "merge" });
+    await passesUntil(id, "TooManyEnvironments");
+    const stalled = await getProject(scope, id);
+    expect(condition(stalled, "Stalled")?.message).toContain(
+      "allows 1 for each project, and spec.environments has 2",
+    );
+    const there = await Promise.all(idsOf(stalled).map((one) => find(scope.admin, one)));
+    expect(there.map((one) => one !== undefined)).toEqual(
+      idsOf(stalled).map(({ environment }) => environment === "staging"),
+    );
+    await allow(scope, { [ANNOTATIONS.maxEnvironments]: "2" });
+    await untilReady(scope, id);
+  } finally {
+    await allow(scope, { [ANNOTATIONS.maxEnvironments]: null });
+  }
+}, 60_000);
+
+test("a ResourceQuota limits how many projects a Namespace may hold: the API server itself refuses one more", async () => {
+  const quotas = await startQuotaController(scope);
+  const other = uniqueName("few");
+  try {
+    await scope.admin.createNamespace(other);
+    const name = "projects";
+    const hard = { "count/projectgitops.projectgitops.dev": "1" };
+    await scope.admin.create(RESOURCE_QUOTAS, { metadata: { namespace: other, name }, spec: { hard } });
+    await eventually(
+      async () =>
+        (await scope.admin.get(RESOURCE_QUOTAS, { namespace: other, name })).status?.used !== undefined,
+      { description: "the quota is counted" },
+    );
+    await scope.admin.create(PROJECTS, projectObject(other, uniqueProject(), ONE));
+    const one = scope.admin.create(PROJECTS, projectObject(other, uniqueProject(), ONE));
+    await expect(one).rejects.toThrow(/exceeded quota: projects/);
+  } finally {
+    await quotas.stop();
+  }
+}, 60_000);

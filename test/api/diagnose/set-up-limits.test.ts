@@ -61,3 +61,20 @@ test("RepositoryNotAllowed: absent when it is the projectId that is not allowed"
   expect(await lab.ids(name)).toEqual(["ProjectNotAllowed"]);
   await allow({ [ANNOTATIONS.allowedProjects]: null });
 }, 60_000);
+
+test("TooManyEnvironments: found when the Namespace allows fewer", async () => {
+  const name = await refusedBy(ANNOTATIONS.maxEnvironments, "0", "TooManyEnvironments");
+  const first = await lab.first(name, "TooManyEnvironments");
+  expect(first.what).toContain("does not allow 1 environment,");
+  expect(first.evidence).toContain('max-environments is "0"');
+  await lab.paste(first.fix);
+  await untilReason(lab, name, "Completed");
+  await allow({ [ANNOTATIONS.maxEnvironments]: null });
+}, 60_000);
+
+test("TooManyEnvironments: absent when the Namespace allows as many", async () => {
+  const name = await lab.project(ONE);
+  await allow({ [ANNOTATIONS.maxEnvironments]: "1" });
+  expect(await lab.ids(name)).toEqual([]);
+  await allow({ [ANNOTATIONS.maxEnvironments]: null });
+}, 60_000);

@@ -74,3 +74,25 @@ test("the message has the command that allows it, with what was allowed before",
     "kubectl annotate --overwrite namespace platform 'projectgitops.dev/allowed-projects=pay,shop'",
   );
 });
+
+test.each([
+  ["2", undefined],
+  [" 20 ", undefined],
+  ["1", "TooManyEnvironments"],
+  ["0", "TooManyEnvironments"],
+  ["", "TooManyEnvironments"],
+  ["two", "TooManyEnvironments"],
+  ["-1", "TooManyEnvironments"],
+])("max-environments %p for a project of two: %p", (maxEnvironments, reason) => {
+  expect(reasonFor({ maxEnvironments })).toBe(reason as undefined);
+});
+
+test("a max-environments that is no number is told as it stands, with the command that mends it", () => {
+  const parsed = parseGitUrl(SHOP);
+  if (parsed.kind === "refused") throw new Error(parsed.message);
+  const { message } = notAllowed(project(), parsed, { strict: false, maxEnvironments: "two" }) ?? {};
+  expect(message).toContain('is "two", which is no whole number');
+  expect(message).toEndWith(
+    "kubectl annotate --overwrite namespace platform projectgitops.dev/max-environments=2",
+  );
+});

@@ -19,6 +19,20 @@ export const PROJECT_NOT_ALLOWED: FindingKind = {
   explains: LEADS_TO,
 };
 
+export const TOO_MANY_ENVIRONMENTS: FindingKind = {
+  id: "TooManyEnvironments",
+  area: "set-up",
+  severity: "error",
+  title: "The project has more environments than its Namespace allows",
+  means:
+    "The annotation `projectgitops.dev/max-environments` on the Namespace that holds the ProjectGitOps says how many each project may have. Nothing is made or changed, and of a project that was COMPLETED nothing is removed.",
+  shows: "`kubectl get namespace NAMESPACE -o yaml`: the annotation, a whole number.",
+  fix: "Leave environments out of the spec, or let an administrator raise the number; the project goes on by itself within the resync interval.",
+  lookAlike:
+    "`QuotaExceeded`: a ResourceQuota refuses an object. How many ProjectGitOps a Namespace may hold is a ResourceQuota of `count/projectgitops.projectgitops.dev`: there kubectl itself says no.",
+  explains: LEADS_TO,
+};
+
 export const REPOSITORY_NOT_ALLOWED: FindingKind = {
   id: "RepositoryNotAllowed",
   area: "set-up",

@@ -2,7 +2,11 @@ import { parseGitUrl } from "../../../api/git-url.ts";
 import { ANNOTATIONS } from "../../../api/names.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
 import { conditionOf } from "../../../api/standing.ts";
-import { PROJECT_NOT_ALLOWED, REPOSITORY_NOT_ALLOWED } from "../catalogue/set-up-limits.ts";
+import {
+  PROJECT_NOT_ALLOWED,
+  REPOSITORY_NOT_ALLOWED,
+  TOO_MANY_ENVIRONMENTS,
+} from "../catalogue/set-up-limits.ts";
 import { type Found, found } from "../finding-kind.ts";
 import type { Look } from "../look.ts";
 import { readNamespace } from "../reads/namespaces.ts";
@@ -13,6 +17,7 @@ const LIMITS = {
     kind: PROJECT_NOT_ALLOWED,
     annotation: ANNOTATIONS.allowedProjects,
     valueOf: ({ spec }: ProjectGitOps) => spec.projectId,
+    wantedOf: added,
   },
   RepositoryNotAllowed: {
     kind: REPOSITORY_NOT_ALLOWED,
@@ -21,6 +26,15 @@ const LIMITS = {
       const url = parseGitUrl(spec.git.url);
       return url.kind === "ok" ? url.url : spec.git.url;
     },
+    wantedOf: added,
+  },
+  TooManyEnvironments: {
+    kind: TOO_MANY_ENVIRONMENTS,
+    annotation: ANNOTATIONS.maxEnvironments,
+    valueOf: ({ spec }: ProjectGitOps) =>
+      `${spec.environments.length} ${spec.environments.length === 1 ? "environment" : "environments"}`,
+    wantedOf: (_listed: string | undefined, _value: string, { spec }: ProjectGitOps) =>
+      String(spec.environments.length),
   },
 } as const;
 
@@ -33,7 +47,7 @@ export async function notAllowed(look: Look, project: ProjectGitOps): Promise<Fo
   const home = await readNamespace(look, namespace);
   const listed = home.state === "found" ? home.object.metadata.annotations?.[limit.annotation] : undefined;
   const value = limit.valueOf(project);
-  const wanted = [listed, value].filter(Boolean).join(",");
+  const wanted = limit.wantedOf(listed, value, project);
   return [
     found(limit.kind, {
       ...aboutProject(project),
@@ -47,4 +61,9 @@ export async function notAllowed(look: Look, project: ProjectGitOps): Promise<Fo
       since: ready?.lastTransitionTime,
     }),
   ];
+}
+
+/** A list of what is allowed gets one more. */
+function added(listed: string | undefined, value: string): string {
+  return [listed, value].filter(Boolean).join(",");
 }
