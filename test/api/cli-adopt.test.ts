@@ -240,7 +240,7 @@ test("marks of a ProjectGitOps that is gone are taken off, and the operator take
 test("a wrong target is exit 2 with what there is", async () => {
   const { code, stderr } = await asAdmin("adopt Pod/x --project shop");
   expect(code).toBe(2);
-  expect(stderr).toContain("kinds: Namespace, Secret, ServiceAccount,");
+  expect(stderr).toContain("kinds: Namespace, Secret, ");
 });
 
 test("who may look and not write is told which right is missing; who may not look, and no cluster, is exit 2", async () => {

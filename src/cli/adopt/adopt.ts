@@ -104,10 +104,11 @@ async function waitFor(
 ): Promise<void> {
   if (project === undefined) return;
   // Else it would wait for the operator's next look, and a set-up that failed for this namespace for a minute.
-  const annotations = { [ANNOTATIONS.requestedAt]: new Date(io.now()).toISOString() };
+  const asked = new Date(io.now()).toISOString();
+  const annotations = { [ANNOTATIONS.requestedAt]: asked };
   await changeProject(client, project, "ask for a look at", { metadata: { annotations } }, io);
   const ids = candidates.map(({ id }) => id);
-  await untilTakenOver(client, project, ids, timeout, io);
+  await untilTakenOver(client, project, asked, ids, timeout, io);
   io.out(`${ids.map(describe).join(", ")}: held for ${adopter.namespace}/${adopter.name}\n`);
 }
 

@@ -13,11 +13,13 @@ const LOOK_EVERY_MS = 250;
 
 /**
  * Waits until the operator holds each of these for this project.
+ * @param asked value of the request for a look: what the status said before it was handled is of before the marks
  * @throws CliError, exit code 1 where waiting does not help and after the timeout
  */
 export async function untilTakenOver(
   client: BunK8sClient,
   project: ProjectGitOps,
+  asked: string,
   ids: readonly ObjectId[],
   timeout: string,
   io: Io,
@@ -39,7 +41,7 @@ export async function untilTakenOver(
       client.get(PROJECTS, projectRef(project)),
     );
     const standing = standingOf(seen);
-    if (standing.kind === "stuck") {
+    if (standing.kind === "stuck" && seen.status?.lastHandledReconcileAt === asked) {
       throw new CliError(`ProjectGitOps ${namespace}/${name} does not take over ${what}`, {
         details: [standing.message],
         next,
