@@ -37,7 +37,8 @@ export function permissionsUsed(cluster: { auditLog: string }): PermissionsUsed 
 }
 
 const isConfined = ({ responseStatus }: AuditEvent): boolean =>
-  responseStatus?.code === 403 && (responseStatus.message ?? "").includes("ValidatingAdmissionPolicy 'projectgitops-");
+  responseStatus?.code === 403 &&
+  (responseStatus.message ?? "").includes("ValidatingAdmissionPolicy 'projectgitops-");
 
 function rightsUsed({ verb, objectRef, responseStatus }: AuditEvent): string[] {
   // What is asked of the server itself (/version, /readyz) needs no right of ours.
