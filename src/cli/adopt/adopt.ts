@@ -108,7 +108,7 @@ async function waitFor(
   const annotations = { [ANNOTATIONS.requestedAt]: asked };
   await changeProject(client, project, "ask for a look at", { metadata: { annotations } }, io);
   const ids = candidates.map(({ id }) => id);
-  await untilTakenOver(client, project, asked, ids, timeout, io);
+  await untilTakenOver(client, project, ids, timeout, io, asked);
   io.out(`${ids.map(describe).join(", ")}: held for ${adopter.namespace}/${adopter.name}\n`);
 }
 

@@ -13,16 +13,17 @@ const LOOK_EVERY_MS = 250;
 
 /**
  * Waits until the operator holds each of these for this project.
- * @param asked value of the request for a look: what the status said before it was handled is of before the marks
+ * @param asked value of a request for a look: what the status said before it was handled is of before the marks;
+ *   absent: the project is younger than they are
  * @throws CliError, exit code 1 where waiting does not help and after the timeout
  */
 export async function untilTakenOver(
   client: BunK8sClient,
   project: ProjectGitOps,
-  asked: string,
   ids: readonly ObjectId[],
   timeout: string,
   io: Io,
+  asked?: string,
 ): Promise<void> {
   const end = performance.now() + (await timeoutMs(timeout));
   const interrupted = io.interrupted();
@@ -41,7 +42,8 @@ export async function untilTakenOver(
       client.get(PROJECTS, projectRef(project)),
     );
     const standing = standingOf(seen);
-    if (standing.kind === "stuck" && seen.status?.lastHandledReconcileAt === asked) {
+    const isAnswer = asked === undefined || seen.status?.lastHandledReconcileAt === asked;
+    if (standing.kind === "stuck" && isAnswer) {
       throw new CliError(`ProjectGitOps ${namespace}/${name} does not take over ${what}`, {
         details: [standing.message],
         next,
