@@ -54,11 +54,13 @@ export const leftOut = (page: Page, taken: readonly Block[]): string[] =>
     .map(({ line, text }) => `line ${line}: ${text.split("\n")[0]}`);
 
 /**
- * The one block that has this text in it.
+ * The one block that has this text in it, under this heading where one is given.
  * @throws Error when the page has none, or more than one: page and test have to say the same
  */
-export function blockWith({ path, blocks }: Page, text: string): Block {
-  const [only, ...others] = blocks.filter((block) => block.text.includes(text));
+export function blockWith({ path, blocks }: Page, text: string, title?: string): Block {
+  const [only, ...others] = blocks.filter(
+    (block) => block.text.includes(text) && (title === undefined || block.title === title),
+  );
   if (only === undefined || others.length > 0)
     throw new Error(`${path} has ${only ? others.length + 1 : 0} blocks with "${text}", not one`);
   return only;

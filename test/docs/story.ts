@@ -33,7 +33,7 @@ export interface Story {
   begin?: () => Promise<void>;
   /** Names of the page that cannot be real here, each with what takes its place. */
   replace?: () => Record<string, string>;
-  /** By a text that one block has. */
+  /** By a text that one block has; `TITLE > TEXT` where blocks under two headings have it. */
   scenes?: Record<string, Scene>;
 }
 
@@ -42,7 +42,10 @@ const WITHIN = 120_000;
 /** Runs a page as its reader would: each block of commands and manifests in turn, a test for each. */
 export function tellPage(page: Page, story: Story): void {
   const scenes = new Map(
-    Object.entries(story.scenes ?? {}).map(([text, scene]) => [blockWith(page, text), { ...scene, text }]),
+    Object.entries(story.scenes ?? {}).map(([key, scene]) => {
+      const [text = "", title] = key.split(" > ").reverse();
+      return [blockWith(page, text, title), { ...scene, text }];
+    }),
   );
   const blocks = page.blocks.filter((block) => blocksToRun(page).includes(block) || scenes.has(block));
   const started: Daemon[] = [];

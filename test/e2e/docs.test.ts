@@ -5,6 +5,7 @@ import { importing } from "./docs/import.ts";
 import { installFlux } from "./docs/install-flux.ts";
 import { k3s } from "./docs/k3s.ts";
 import { metrics } from "./docs/metrics.ts";
+import { operations } from "./docs/operations.ts";
 import { openPlace, type Place } from "./docs/place.ts";
 import { standPods } from "./docs/pods.ts";
 import { quickStart } from "./docs/quick-start.ts";
@@ -34,6 +35,7 @@ describe("with an installed operator and its Pods", () => {
   afterAll(() => endPods?.());
 
   troubleshooting(here);
+  operations(here);
   concepts(here);
   metrics(here);
   k3s(here);

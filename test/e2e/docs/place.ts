@@ -1,5 +1,6 @@
 import { cpSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { DEPLOYMENTS } from "../../../src/kube/index.ts";
 import { scratchFolder } from "../../cluster/index.ts";
 import { ROOT } from "../../docs/page.ts";
 import { Shell, type ShellOptions } from "../../docs/shell.ts";
@@ -13,8 +14,8 @@ export interface Place extends Bare {
   checkout: string;
   /** A terminal on this cluster; an operator that is started in it does not keep a test waiting. */
   terminal(options?: Partial<ShellOptions>): Promise<Shell>;
-  /** Does the kubelet's part: the operator's Pod, as its Deployment has it now. */
-  runInstalled(): Promise<void>;
+  /** Does the kubelet's part: the operator's Pod as its Deployment has it now, none where that has no replicas. */
+  rollOut(): Promise<void>;
   pod: FakePod | undefined;
 }
 
@@ -30,9 +31,10 @@ export async function openPlace(): Promise<Place> {
         ...options,
         env: { ...FAST, ...options.env },
       }),
-    runInstalled: async () => {
+    rollOut: async () => {
       await place.pod?.stop();
-      place.pod = await fakeKubeletRuns(bare.cluster, bare.admin, OPERATOR, FAST);
+      const { spec } = await bare.admin.get(DEPLOYMENTS, OPERATOR);
+      if (spec?.replicas !== 0) place.pod = await fakeKubeletRuns(bare.cluster, bare.admin, OPERATOR, FAST);
     },
     stop: async () => {
       await place.pod?.stop();

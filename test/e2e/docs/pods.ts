@@ -6,14 +6,14 @@ import type { Place } from "./place.ts";
  * processes have printed.
  * @returns ends the node that they stand on
  */
-export async function standPods({ cluster, admin, pod, flux }: Place): Promise<() => Promise<void>> {
-  const kubelet = await startLogKubelet({ cluster, admin });
+export async function standPods(place: Place): Promise<() => Promise<void>> {
+  const kubelet = await startLogKubelet(place);
   await kubelet.pod({
     namespace: "projectgitops-system",
     labels: { "app.kubernetes.io/name": "projectgitops" },
-    log: () => pod?.output() ?? "",
+    log: () => place.pod?.output() ?? "",
   });
-  for (const daemon of [flux.source, flux.kustomize])
+  for (const daemon of [place.flux.source, place.flux.kustomize])
     await kubelet.pod({
       namespace: "flux-system",
       labels: { app: daemon.name },

@@ -41,7 +41,7 @@ export function readme(place: () => Place): void {
         },
         after: () => operator.stop(),
       },
-      "install --export": { after: () => place().runInstalled() },
+      "install --export": { after: () => place().rollOut() },
     },
   });
 }
