@@ -45,6 +45,7 @@ const EVERYTHING = {
   networkPolicy: { enabled: true, metricsFrom: [{ namespaceSelector: {} }], egressPorts: [443, 8443] },
   serviceAccount: { annotations: { note: "here" } },
   namespace: { create: true },
+  environmentDefaults: { networkPolicy: { ingress: "OtherProjectsDenied" } },
   monitoring: { dashboard: { enabled: true, labels: { grafana_dashboard: "1" } } },
 };
 

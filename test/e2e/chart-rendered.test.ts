@@ -72,6 +72,12 @@ const WRONG: readonly [value: string, at: string][] = [
   ["settings.logLevel=loud", "at '/settings/logLevel'"],
   ["settings.listen=8080", "at '/settings/listen'"],
   ["deployerClusterRole=", "at '/deployerClusterRole'"],
+  [
+    "environmentDefaults.quota.hard.pods=1",
+    "at '/environmentDefaults': additional properties 'quota' not allowed",
+  ],
+  ["environmentDefaults.resourceQuota.hard.pods=50", "at '/environmentDefaults/resourceQuota/hard/pods'"],
+  ["environmentDefaults.podSecurity.enforce=high", "at '/environmentDefaults/podSecurity/enforce'"],
   ["extraEnv[0].value=x", "at '/extraEnv/0': missing property 'name'"],
   ["podDisruptionBudget.minAvailable=half", "at '/podDisruptionBudget/minAvailable'"],
   ["networkPolicy.egressPorts={99999}", "at '/networkPolicy/egressPorts/0'"],

@@ -60,6 +60,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 - --log-level={{ . }}
 {{- end }}
 {{- end }}
+{{- if .Values.environmentDefaults }}
+- --environment-defaults=/etc/projectgitops/environment-defaults.yaml
+{{- end }}
 {{- if ne .Values.deployerClusterRole "admin" }}
 - --deployer-cluster-role={{ .Values.deployerClusterRole }}
 {{- end }}

@@ -27,6 +27,7 @@ const ELSEWHERE: Record<string, string> = {
   "--lease-namespace": "the release's namespace",
   "--leader-elect": "leaderElect",
   "--deployer-cluster-role": "deployerClusterRole",
+  "--environment-defaults": "environmentDefaults",
 };
 
 test("every flag of run is a value of the chart, or cannot be one", async () => {
@@ -65,7 +66,7 @@ describe("the chart's README", () => {
 });
 
 /** Of what values.yaml nests but the schema leaves to Kubernetes, such as a node selector. */
-const FREE = ["global", "resources", "monitoring.dashboard.labels"];
+const FREE = ["global", "resources", "environmentDefaults", "monitoring.dashboard.labels"];
 
 function paths(value: unknown, prefix = ""): string[] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return [prefix];
