@@ -17,6 +17,7 @@ import {
 } from "../cluster/index.ts";
 import { nobodysKubeconfig, withKubeconfig } from "./cli-support.ts";
 import { setAvailable } from "./diagnose/installation.ts";
+import { managedVersions } from "./support/managed.ts";
 import { FAST, giveCredential, PROJECTS, projectObject } from "./support/scope.ts";
 
 // One story, told in order: each describe begins where the one before it ended.
@@ -114,7 +115,7 @@ describe("uninstall", () => {
   let before: Record<string, string>;
 
   test("removes all that install has made but the CRD, and nothing of a project is written to", async () => {
-    before = await madeForProjects();
+    before = await managedVersions(cluster);
     expect(Object.keys(before).length).toBeGreaterThan(10);
     const { code, stdout } = await type("uninstall", { prompt: () => Promise.resolve("projectgitops") });
     expect(code).toBe(0);
@@ -129,7 +130,7 @@ describe("uninstall", () => {
     );
     await operator?.stop();
     expect(await ours()).toEqual([`customresourcedefinition.apiextensions.k8s.io/${CRD}`]);
-    expect(await madeForProjects()).toEqual(before);
+    expect(await managedVersions(cluster)).toEqual(before);
   }, 60_000);
 
   test("again, there is nothing to remove", async () => {
@@ -142,7 +143,7 @@ describe("uninstall", () => {
   test("installed again, the project goes on, and nothing of it is written to", async () => {
     await installAndRun();
     await untilPassed("shop");
-    expect(await madeForProjects()).toEqual(before);
+    expect(await managedVersions(cluster)).toEqual(before);
   }, 60_000);
 
   test("a namespace that holds what is not ours stays, and says why", async () => {
@@ -209,7 +210,7 @@ describe("uninstall --delete-crd", () => {
   test("with an operator that runs: it releases the projects, and what they made stays", async () => {
     await installAndRun();
     await apply("blog", { environments: [{ name: "staging" }] });
-    const before = await madeForProjects();
+    const before = await managedVersions(cluster);
     const { code, stdout } = await type("uninstall --delete-crd --yes");
     await operator?.stop();
     expect(code).toBe(0);
@@ -218,13 +219,13 @@ describe("uninstall --delete-crd", () => {
     );
     expect(stdout.indexOf("CustomResourceDefinition ")).toBeLessThan(stdout.indexOf("Deployment "));
     expect(await ours()).toEqual([]);
-    expect(await madeForProjects()).toEqual(before);
+    expect(await managedVersions(cluster)).toEqual(before);
   }, 60_000);
 
   test("without one it releases them itself, and what they made is taken over when they are applied again", async () => {
     await installAndRun();
     await apply("blog", { environments: [{ name: "staging" }] });
-    const before = await uidsOf(await madeForProjects());
+    const before = await uidsOf(await managedVersions(cluster));
     await operator?.stop();
     await setAvailable(admin, OPERATOR, 0);
     const { code, stdout } = await type("uninstall --delete-crd --yes");
@@ -235,7 +236,7 @@ describe("uninstall --delete-crd", () => {
     expect(await isThere(CUSTOM_RESOURCE_DEFINITIONS, { name: CRD })).toBe(false);
     await installAndRun();
     await apply("blog", { environments: [{ name: "staging" }] });
-    expect(await uidsOf(await madeForProjects())).toEqual(before);
+    expect(await uidsOf(await managedVersions(cluster))).toEqual(before);
   }, 60_000);
 });
 
@@ -273,25 +274,6 @@ async function ours(): Promise<string[]> {
   ].join(",");
   const args = ["get", kinds, "-A", "-l", "app.kubernetes.io/name=projectgitops", "-o", "name"];
   return (await kubectl(cluster, args)).stdout.trim().split("\n").filter(Boolean);
-}
-
-/** Every managed object, with its uid and resourceVersion. */
-async function madeForProjects(): Promise<Record<string, string>> {
-  const kinds = "namespaces,secrets,serviceaccounts,rolebindings,gitrepositories,kustomizations";
-  const args = ["get", kinds, "-A", "-l", "app.kubernetes.io/managed-by=projectgitops", "-o", "json"];
-  const { stdout } = await kubectl(cluster, args);
-  const { items } = JSON.parse(stdout) as { items: Listed[] };
-  return Object.fromEntries(
-    items.map(({ kind, metadata: { namespace = "", name, uid, resourceVersion } }) => [
-      `${kind} ${namespace}/${name}`,
-      `${uid} ${resourceVersion}`,
-    ]),
-  );
-}
-
-interface Listed {
-  kind: string;
-  metadata: { namespace?: string; name: string; uid: string; resourceVersion: string };
 }
 
 const uidsOf = (versions: Record<string, string>) =>

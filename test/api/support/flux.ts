@@ -66,7 +66,7 @@ const revision = (kind: string, now: string): object =>
     : { lastAppliedRevision: REVISION, lastAttemptedRevision: REVISION };
 
 /** Stands in for Flux, which is not in this cluster: every Flux object of the project says that it has succeeded. */
-export async function fluxSucceeds(scope: Scope, project: ProjectGitOps): Promise<void> {
+export async function fluxSucceeds(scope: Pick<Scope, "admin">, project: ProjectGitOps): Promise<void> {
   const live = await Promise.all(
     idsOf(project)
       .filter(({ kind }) => isFlux(kind))
@@ -77,7 +77,7 @@ export async function fluxSucceeds(scope: Scope, project: ProjectGitOps): Promis
 }
 
 /** Lets Flux succeed, again where the operator changes its objects meanwhile, until the project is Ready. */
-export function untilReady(scope: Scope, name: string): Promise<ProjectGitOps> {
+export function untilReady(scope: Pick<Scope, "admin" | "namespace">, name: string): Promise<ProjectGitOps> {
   return eventually(
     async () => {
       const project = await getProject(scope, name);

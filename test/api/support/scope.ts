@@ -83,8 +83,10 @@ export async function giveCredential(
   await admin.createSecret(namespace, name, { identity: privateKey });
 }
 
-export const getProject = ({ admin, namespace }: Scope, name: string): Promise<ProjectGitOps> =>
-  admin.get(PROJECTS, { namespace, name });
+export const getProject = (
+  { admin, namespace }: Pick<Scope, "admin" | "namespace">,
+  name: string,
+): Promise<ProjectGitOps> => admin.get(PROJECTS, { namespace, name });
 
 /** Waits until the status says so, and returns the project. */
 export function untilProject(
