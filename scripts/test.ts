@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { programs } from "../test/cluster/binaries.ts";
 import { startCluster } from "../test/cluster/control-plane.ts";
 import { helmCrds } from "../test/cluster/crds.ts";
@@ -18,10 +18,17 @@ import { type Lane, lanesOf } from "./test-lanes.ts";
 
 /** Milliseconds that one test may take where it does not say otherwise. */
 const TEST_TIMEOUT = 60_000;
+/** So many of the slowest files are named at the end of a run of more. */
+const MANY = 20;
 
 interface Counts {
   passed: number;
   failed: number;
+}
+
+/** One file's part of a run. */
+interface FileCounts extends Counts {
+  seconds: number;
 }
 
 const { paths, options } = parseArguments(process.argv.slice(2));
@@ -59,6 +66,7 @@ async function runTests(): Promise<Counts> {
     await programs([...CONTROL_PLANE, ...(endToEnd ? END_TO_END : [])]);
   collectPermissions();
   const first = merged(await Promise.all(lanes.map((lane, place) => runLane(lane, place > 0))));
+  tellSlowest(first.files);
   const files = [...first.files].filter(([, { failed }]) => failed > 0).map(([file]) => file);
   const total = withCrash(sum(first.files), first.code);
   if (process.env["PROJECTGITOPS_RETRY_FILES"] !== "1" || files.length === 0) return total;
@@ -71,6 +79,14 @@ async function runTests(): Promise<Counts> {
   return withCrash(sum(new Map([...first.files, ...second.files])), second.code);
 }
 
+/** For the table of test-lanes.ts, which spreads the files by how long they last. */
+function tellSlowest(files: Run["files"]): void {
+  if (files.size < MANY) return;
+  const slowest = [...files].toSorted(([, a], [, b]) => b.seconds - a.seconds).slice(0, MANY);
+  const told = slowest.map(([file, { seconds }]) => `${basename(file)} ${Math.round(seconds)} s`);
+  process.stdout.write(`\nthe slowest files: ${told.join(", ")}\n`);
+}
+
 /** A whole run notes the rights that operators use, for `npm run permissions`; the notes of the one before go. */
 function collectPermissions(): void {
   const run = permissionRunOf(paths);
@@ -80,7 +96,7 @@ function collectPermissions(): void {
 }
 
 interface Run {
-  files: Map<string, Counts>;
+  files: Map<string, FileCounts>;
   code: number;
 }
 
@@ -137,14 +153,15 @@ async function bunRun(
 }
 
 /** The report's counts, file by file; none when bun ended before it wrote one. */
-function readReport(path: string): Map<string, Counts> {
+function readReport(path: string): Map<string, FileCounts> {
   if (!existsSync(path)) return new Map();
   const suites = readFileSync(path, "utf8").matchAll(/<testsuite name="([^"]*)" file="\1" [^>]*>/g);
   return new Map(
     [...suites].map(([element, file = ""]) => {
       const count = (name: string) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(element)?.[1] ?? 0);
       const failed = count("failures") + count("errors");
-      return [file, { passed: count("tests") - failed - count("skipped"), failed }];
+      const seconds = Number(/ time="([\d.]+)"/.exec(element)?.[1] ?? 0);
+      return [file, { passed: count("tests") - failed - count("skipped"), failed, seconds }];
     }),
   );
 }
