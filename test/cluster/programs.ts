@@ -81,11 +81,17 @@ export const PROGRAMS = {
     module: "helm-unittest",
     package: "github.com/helm-unittest/helm-unittest/cmd/helm-unittest",
   },
+  // Holds .github/workflows against what GitHub's runner takes.
+  actionlint: {
+    version: "v1.7.12",
+    module: "actionlint",
+    package: "github.com/rhysd/actionlint/cmd/actionlint",
+  },
 } as const satisfies Record<string, Program>;
 
 export type ProgramName = keyof typeof PROGRAMS;
 
-/** Programs that `npm test` needs; Flux, Gitea, Helm and helm-unittest belong to test/e2e. */
+/** Programs that `npm test` needs; Flux, Gitea, Helm and the linters belong to test/e2e. */
 export const CONTROL_PLANE = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
 export const END_TO_END = [
   "source-controller",
@@ -93,6 +99,7 @@ export const END_TO_END = [
   "gitea",
   "helm",
   "helm-unittest",
+  "actionlint",
 ] as const;
 
 /** The minor release asked of the envtest index, which does not have every patch release. */
