@@ -15,11 +15,14 @@ import { roleBinding } from "./role-binding.ts";
 import type { PlanInputs, Scope } from "./scope.ts";
 import { serviceAccount } from "./service-account.ts";
 
+export { type Beyond, beyond, beyondText } from "./beyond.ts";
 export * from "./desired.ts";
 export * from "./environments.ts";
 export { stricter, stricterOf } from "./guardrails.ts";
 export { canBePlanned, plannedIds } from "./ids.ts";
 export * from "./kinds.ts";
+export { levelsOf } from "./network-policy.ts";
+export { withPodSecurity } from "./pod-security.ts";
 export type { PlanInputs, Scope } from "./scope.ts";
 
 /**

@@ -1,7 +1,8 @@
 import { parseGitUrl } from "../api/git-url.ts";
-import type { IngressLevel, NetworkPolicyLevels } from "../api/guardrails.ts";
+import { INGRESS_LEVELS, type IngressLevel, type NetworkPolicyLevels } from "../api/guardrails.ts";
 import { LABELS, networkPolicyName } from "../api/names.ts";
 import type { Manifest } from "./desired.ts";
+import { canonicalJson } from "./hash.ts";
 import { managedMetadata } from "./metadata.ts";
 import type { Scope } from "./scope.ts";
 
@@ -24,6 +25,15 @@ export function networkPolicy(scope: Scope, { ingress, egress }: NetworkPolicyLe
       ...(isOpen ? {} : { egress: dnsAndGit(scope) }),
     },
   };
+}
+
+/** The levels that a NetworkPolicy of ours stands for, from its spec as the API server keeps it. */
+export function levelsOf(spec: unknown, projectId: string): NetworkPolicyLevels {
+  const { policyTypes = [], ingress } = (spec ?? {}) as { policyTypes?: string[]; ingress?: unknown };
+  const isAt = (level: IngressLevel) =>
+    canonicalJson(ingress) === canonicalJson([{ from: peersOf(level, projectId) }]);
+  const closed = policyTypes.includes("Ingress") ? INGRESS_LEVELS.find(isAt) : undefined;
+  return { ingress: closed ?? "Allowed", egress: policyTypes.includes("Egress") ? "DNSAndGit" : "Allowed" };
 }
 
 /** @returns undefined where everyone may */

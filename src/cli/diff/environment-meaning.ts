@@ -15,6 +15,7 @@ export function changeOfEnvironment(
     ...target(old, environment),
     ...keeping(old, environment),
     ...policy(environmentDeletionPolicy(oldSpec, old), environmentDeletionPolicy(spec, environment)),
+    ...limits(old, environment),
     ...suspension(old, environment),
   ].map((line) => `environment ${environment.name} ${line}`);
 }
@@ -73,6 +74,14 @@ function policy(from: string, to: string): string[] {
   if (from === to) return [];
   return [to === "Orphan" ? "stays in place when it is removed" : "is deleted when it is removed"];
 }
+
+const LIMITS = ["resourceQuota", "limitRange", "networkPolicy"] as const;
+
+/** How strict the operator's defaults are is not known here. */
+const limits = (old: Environment, environment: Environment): string[] =>
+  LIMITS.filter((field) => !Bun.deepEquals(old[field], environment[field])).map(
+    (field) => `is held to another ${field}, or to the operator's default where that is stricter`,
+  );
 
 function suspension(old: Environment, { suspend }: Environment): string[] {
   if (old.suspend === suspend) return [];

@@ -1,4 +1,5 @@
 import { type Command, Option } from "@commander-js/extra-typings";
+import type { EnvironmentDefaults } from "../../api/environment-defaults.ts";
 import { CliError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { machineText } from "../output.ts";
@@ -9,6 +10,7 @@ interface RenderFlags {
   credentialFile?: string | undefined;
   namespace: string;
   deployerClusterRole: string;
+  environmentDefaults?: string | undefined;
   showSecrets?: boolean | undefined;
   output: "yaml" | "json";
 }
@@ -22,6 +24,7 @@ export function addRender(program: Command, { io }: Cli): void {
     .option("--credential-file <file>", "manifest of the Secrets that it names, where -f does not hold them")
     .option("-n, --namespace <namespace>", "namespace of objects that name none", "default")
     .option("--deployer-cluster-role <name>", "as the operator is started with", "admin")
+    .option("--environment-defaults <file>", "as the operator is started with; default none")
     .option("--show-secrets", "print Secret data instead of masking it")
     .addOption(
       new Option("-o, --output <format>", "how to print it")
@@ -42,15 +45,16 @@ Examples:
 }
 
 async function render(flags: RenderFlags, io: Io): Promise<void> {
-  const [{ readText }, { readManifests }, { planInputs }, { masked }, { desiredObjects }] = await Promise.all(
-    [
+  const [{ readText }, { readManifests }, { planInputs }, { masked }, { desiredObjects }, defaults] =
+    await Promise.all([
       import("../manifest/documents.ts"),
       import("../render/manifests.ts"),
       import("../render/inputs.ts"),
       import("../render/mask.ts"),
       import("../../plan/index.ts"),
-    ],
-  );
+      defaultsOf(flags.environmentDefaults),
+    ]);
+  const { excessOf } = await import("../render/excess.ts");
   const read = async (file: string) => readManifests(await readText(file, io), file, flags.namespace);
   const { projects, secrets } = await read(flags.filename);
   if (projects.length === 0) {
@@ -66,8 +70,11 @@ async function render(flags: RenderFlags, io: Io): Promise<void> {
       io.err(`note: its copies of Secret ${name} are left out: the Secret is not among the files\n`);
       io.err("  next: give it with --credential-file\n");
     }
+    for (const line of excessOf(project, defaults)) io.err(`note: ${line}\n`);
     const owned = { ...project, metadata: { ...project.metadata, uid: UNKNOWN_UID } };
-    return desiredObjects(owned, inputs).map(({ manifest }) => manifest);
+    return desiredObjects(owned, { ...inputs, environmentDefaults: defaults }).map(
+      ({ manifest }) => manifest,
+    );
   });
   const shown = flags.showSecrets ? manifests : manifests.map(masked);
   if (flags.output === "json") {
@@ -75,6 +82,19 @@ async function render(flags: RenderFlags, io: Io): Promise<void> {
   } else {
     const documents = await Promise.all(shown.map((manifest) => machineText(manifest, "yaml")));
     io.out(documents.join("---\n"));
+  }
+}
+
+/** @throws CliError that names the file and the field */
+async function defaultsOf(path: string | undefined): Promise<EnvironmentDefaults> {
+  if (path === undefined) return {};
+  const { environmentDefaultsSetting } = await import("../../runtime/environment-defaults.ts");
+  try {
+    return environmentDefaultsSetting("--environment-defaults", path);
+  } catch (error) {
+    throw new CliError(error instanceof Error ? error.message : String(error), {
+      next: "docs/install.md, Limits for every environment, has an example",
+    });
   }
 }
 

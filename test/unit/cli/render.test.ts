@@ -75,3 +75,39 @@ test("a missing file, no YAML and no ProjectGitOps are each one clear error, exi
     stderr: expect.stringContaining("error: there is no ProjectGitOps in -\n"),
   });
 });
+
+const LIMITED = `apiVersion: projectgitops.dev/v1alpha1
+kind: ProjectGitOps
+metadata: {name: shop, namespace: platform}
+spec:
+  projectId: shop
+  git: {url: "https://git.example.com/acme/shop.git"}
+  environments:
+    - name: production
+      resourceQuota: {hard: {pods: "500"}}
+      metadata: {labels: {pod-security.kubernetes.io/enforce: privileged, pod-security.kubernetes.io/enforce-version: v1.20}}
+`;
+const DEFAULTS = join(SAMPLE, "..", "..", "components", "environment-defaults", "environment-defaults.yaml");
+
+test("with the operator's defaults the stricter is printed, and what the spec asks for beyond them is noted", async () => {
+  const { code, stdout, stderr } = await render(LIMITED, `--environment-defaults ${DEFAULTS}`);
+  const objects = loadAll(stdout) as { kind: string; spec?: { hard?: Record<string, string> } }[];
+  expect(code).toBe(0);
+  expect(objects.map(({ kind }) => kind)).toContain("NetworkPolicy");
+  expect(objects.find(({ kind }) => kind === "ResourceQuota")?.spec?.hard?.["pods"]).toBe("50");
+  expect(stderr.trim().split("\n")).toEqual([
+    "note: production: resourceQuota.hard.pods: 500 asked, 50 holds",
+    "note: production: metadata.labels.pod-security.kubernetes.io/enforce: privileged asked, baseline holds",
+    "note: production: metadata.labels.pod-security.kubernetes.io/enforce-version: v1.20 asked, the latest holds",
+  ]);
+});
+
+test("without them the spec alone is printed, and a file that is none of them is refused with the field", async () => {
+  const { stdout, stderr } = await render(LIMITED);
+  expect(stderr).toBe("");
+  expect((loadAll(stdout) as { kind: string }[]).map(({ kind }) => kind)).not.toContain("NetworkPolicy");
+  expect(stdout).toContain('pods: "500"'.replaceAll('"', "'"));
+  const wrong = await render(LIMITED, `--environment-defaults ${SAMPLE}`);
+  expect({ code: wrong.code, stdout: wrong.stdout }).toEqual({ code: 2, stdout: "" });
+  expect(wrong.stderr).toContain("apiVersion: is no field of it");
+});

@@ -19,6 +19,20 @@ export const PROJECT_NOT_ALLOWED: FindingKind = {
   explains: LEADS_TO,
 };
 
+export const STRICTER_THAN_ASKED: FindingKind = {
+  id: "StricterThanAsked",
+  area: "set-up",
+  severity: "warning",
+  title: "An environment is held to stricter limits than its spec asks for",
+  means:
+    "The operator runs with `--environment-defaults`, which a project may only tighten. Where `resourceQuota`, `limitRange`, `networkPolicy` or a Pod Security label of the environment asks for more, the default holds, and the project goes on.",
+  shows:
+    "`kubectl get resourcequota,limitrange,networkpolicy -n NAMESPACE -o yaml` beside the spec: amounts and levels differ.",
+  fix: "Write what holds into the spec, as the command does, or have the platform team loosen its defaults.",
+  lookAlike:
+    "`QuotaExceeded`: there a limit refuses something. A limit that somebody changed by hand is put right within the resync interval and is no finding.",
+};
+
 export const TOO_MANY_ENVIRONMENTS: FindingKind = {
   id: "TooManyEnvironments",
   area: "set-up",

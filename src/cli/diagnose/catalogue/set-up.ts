@@ -8,7 +8,12 @@ import {
   NESTED_PROJECT,
 } from "./set-up-conflict.ts";
 import { ROLLING_BACK, SETUP_FAILED, SETUP_SLOW } from "./set-up-course.ts";
-import { PROJECT_NOT_ALLOWED, REPOSITORY_NOT_ALLOWED, TOO_MANY_ENVIRONMENTS } from "./set-up-limits.ts";
+import {
+  PROJECT_NOT_ALLOWED,
+  REPOSITORY_NOT_ALLOWED,
+  STRICTER_THAN_ASKED,
+  TOO_MANY_ENVIRONMENTS,
+} from "./set-up-limits.ts";
 import { SET_UP_REFUSED } from "./set-up-refused.ts";
 import {
   DELETION_PROTECTED,
@@ -46,6 +51,7 @@ export const SET_UP: readonly FindingKind[] = [
   PROJECT_NOT_ALLOWED,
   REPOSITORY_NOT_ALLOWED,
   TOO_MANY_ENVIRONMENTS,
+  STRICTER_THAN_ASKED,
   DUPLICATE_PROJECT,
   NAMESPACE_MISSING,
   HELD_BY_ANOTHER,

@@ -10,6 +10,7 @@ import { orphanFound } from "../set-up/orphans.ts";
 import { deletionProtected } from "../set-up/protected.ts";
 import { refusedByServer } from "../set-up/refused.ts";
 import { invalidSpec, namespaceMissing, nestedProject } from "../set-up/spec.ts";
+import { stricterThanAsked } from "../set-up/stricter.ts";
 import { failingForLong, fluxSuspended, projectSuspended } from "../set-up/suspended.ts";
 import { namespaceTerminating } from "../set-up/terminating.ts";
 import { webhookNotAnswering } from "../set-up/webhook-silent.ts";
@@ -19,6 +20,7 @@ export const SET_UP_CHECKS: readonly ProjectCheck[] = [
   invalidSpec,
   nestedProject,
   notAllowed,
+  stricterThanAsked,
   duplicateProject,
   namespaceMissing,
   heldByAnother,

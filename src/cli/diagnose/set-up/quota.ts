@@ -1,4 +1,6 @@
 import type { ResourceQuota } from "kubernetes-types/core/v1";
+import { quotaName } from "../../../api/names.ts";
+import { canonicalQuantity } from "../../../api/quantity.ts";
 import type { ProjectGitOps } from "../../../api/schema.ts";
 import { RESOURCE_QUOTAS } from "../../../kube/index.ts";
 import { MANAGED_KINDS, type ManagedKind, plannedIds } from "../../../plan/index.ts";
@@ -40,7 +42,9 @@ export async function quotaExceeded(
       cause: isGone
         ? `the quota had no room; ${AGAIN}`
         : `the environment ${trouble.object?.environment} needs more than the quota of its namespace allows`,
-      fix: isGone ? reconcileCommand(project) : thenReconcile(raise(quota, namespace, full), refused),
+      fix: isGone
+        ? reconcileCommand(project)
+        : thenReconcile(raiseIn(project, trouble.object?.environment, quota, namespace, full), refused),
     }),
   ];
 }
@@ -64,6 +68,36 @@ export function fullLines(
     return [{ resource, used, hard, needed: Number(used) + planned.length }];
   });
 }
+
+/** A quota of ours is put right within the resync interval: it is raised where it comes from. */
+function raiseIn(
+  project: ProjectGitOps,
+  environment: string | undefined,
+  quota: string,
+  namespace: string,
+  full: readonly FullLine[],
+): string {
+  const { metadata, spec } = project;
+  if (quota !== quotaName(spec.projectId)) return raise(quota, namespace, full);
+  const at = spec.environments.findIndex(({ name }) => name === environment);
+  const own = spec.environments[at]?.resourceQuota?.hard ?? {};
+  const isOwn = full.length > 0 && full.every(({ resource, hard }) => sameAmount(own[resource], hard));
+  if (!isOwn) return OF_THE_OPERATOR;
+  const operations = full.map(({ resource, needed }) => ({
+    op: "replace",
+    path: `/spec/environments/${at}/resourceQuota/hard/${resource.replaceAll("/", "~1")}`,
+    value: String(needed),
+  }));
+  const patch = JSON.stringify(operations);
+  return `kubectl patch pgops ${metadata.name} -n ${metadata.namespace} --type json -p '${patch}'`;
+}
+
+/** Shows where the file comes from: only whoever runs the operator can raise it there. */
+const OF_THE_OPERATOR =
+  "kubectl get deployment projectgitops -n projectgitops-system -o yaml | grep -i -A1 environment.defaults";
+
+const sameAmount = (own: string | undefined, hard: string): boolean =>
+  own !== undefined && canonicalQuantity(own) === canonicalQuantity(hard);
 
 function raise(quota: string, namespace: string, full: readonly FullLine[]): string {
   if (full.length === 0) return `kubectl describe resourcequota ${quota} -n ${namespace}`;
