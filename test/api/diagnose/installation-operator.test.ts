@@ -6,6 +6,7 @@ import {
   CLUSTER_ROLES,
   DEPLOYMENTS,
   LEASES,
+  NAMESPACES,
   ROLE_BINDINGS,
 } from "../../../src/kube/index.ts";
 import { eventually, operatorToken } from "../../cluster/index.ts";
@@ -231,6 +232,60 @@ test("OperatorPermissionsMissing: absent when another role holds the rule", asyn
   await bind("test-other-role", [rule]);
   await eventually(async () => (await ids()).length === 0, { description: "nothing is found" });
 });
+
+const SECOND = { namespace: "second", name: "projectgitops" };
+
+test("TwoInstallations: found when another Deployment looks at all namespaces, and its fix removes that one", async () => {
+  await standSecond(["run", "--leader-elect", "--lease-namespace=second"], {
+    "meta.helm.sh/release-name": "pgops",
+    "meta.helm.sh/release-namespace": "second",
+  });
+  const told = (await findings()).find(({ id }) => id === "TwoInstallations");
+  expect(told).toMatchObject({
+    severity: "error",
+    object: "Deployment second/projectgitops",
+    what: `2 operators work on the same projects: ${OBJECT}, Deployment second/projectgitops`,
+    evidence: `${OBJECT}: namespace ${lab.namespace}, Lease ${OPERATOR.namespace}/${lease().name}; Deployment second/projectgitops: all namespaces, Lease second/projectgitops`,
+    cause: expect.stringContaining("nothing keeps them from acting at the same time"),
+    fix: "helm uninstall pgops -n second",
+  });
+  await standSecond(["run", "--leader-elect", `--namespace=${lab.namespace}`]);
+  const shared = (await findings()).find(({ id }) => id === "TwoInstallations");
+  expect(shared?.cause).toStartWith("they share one Lease, so one of them stands by: ");
+  await lab.paste(shared?.fix);
+  expect(await ids()).toEqual([]);
+}, 30_000);
+
+test("TwoInstallations: absent when each has a namespace of its own, when one has two replicas, and when one is switched off", async () => {
+  await standSecond(["run", "--leader-elect", "--namespace=elsewhere"]);
+  expect(await ids()).not.toContain("TwoInstallations");
+  const { stdout } = await lab.typed("check");
+  expect(stdout).toContain(`2 operators: each has a namespace of its own: ${lab.namespace}, elsewhere`);
+  await standSecond(["run", "--leader-elect"]);
+  expect(await ids()).toContain("TwoInstallations");
+  await lab.admin.scale(DEPLOYMENTS, SECOND, 0);
+  expect(await ids()).not.toContain("TwoInstallations");
+  await lab.admin.delete(DEPLOYMENTS, SECOND);
+  await lab.admin.scale(DEPLOYMENTS, OPERATOR, 2);
+  expect(await ids()).toEqual([]);
+}, 30_000);
+
+/** Another operator's Deployment, with these arguments of `run`. */
+async function standSecond(args: string[], annotations: Record<string, string> = {}): Promise<void> {
+  const labels = { "app.kubernetes.io/name": "projectgitops" };
+  const spec = { containers: [{ name: "operator", image: "projectgitops:0.1.0", args }] };
+  const apply = { fieldManager: "test-second", force: true };
+  await lab.admin.apply(NAMESPACES, { metadata: { name: SECOND.namespace } }, apply);
+  await lab.admin.apply(
+    DEPLOYMENTS,
+    {
+      metadata: { ...SECOND, labels, annotations },
+      spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+    },
+    apply,
+  );
+  await setAvailable(lab.admin, SECOND, 1);
+}
 
 /** Takes the rule for this resource out of the operator's ClusterRole. */
 async function withoutRule(resource: string): Promise<PolicyRule> {

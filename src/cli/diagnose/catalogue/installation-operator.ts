@@ -104,6 +104,20 @@ export const OPERATOR_OUTSIDE: FindingKind = {
   lookAlike: "`OperatorNotInstalled`, `OperatorNotRunning`: nothing tells of an operator anywhere.",
 };
 
+export const TWO_INSTALLATIONS: FindingKind = {
+  ...AREA,
+  id: "TwoInstallations",
+  severity: "error",
+  title: "Two installations work on the same projects",
+  means:
+    "Two Deployments of the operator look at the same ProjectGitOps objects: each acts with the version and the settings that it has, and they share one ClusterRole and its binding. An upgrade of one is undone, or half done, by the other.",
+  shows:
+    "`kubectl get deployments -A -l app.kubernetes.io/name=projectgitops`: more than one, without a `--namespace` of its own for each.",
+  fix: "Remove the one that is not wanted in the way in which it was installed (`helm uninstall`, `flux delete`, `kubectl delete deployment`): nothing that was deployed goes with it. Then install the other again, which puts the roles right. `projectgitops install` makes no second one.",
+  lookAlike:
+    "Two replicas of one Deployment: the second stands by. Operators with a `--namespace` each, such as the chart's `namespaced`, do not meet. `OperatorOutside`: another one runs on a machine, and holds the Lease.",
+};
+
 export const INSTALLATION_OPERATOR: readonly FindingKind[] = [
   OPERATOR_NOT_INSTALLED,
   OPERATOR_NOT_RUNNING,
@@ -112,4 +126,5 @@ export const INSTALLATION_OPERATOR: readonly FindingKind[] = [
   POLL_STALE,
   PROJECT_UNANSWERED,
   OPERATOR_OUTSIDE,
+  TWO_INSTALLATIONS,
 ];

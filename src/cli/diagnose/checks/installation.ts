@@ -7,6 +7,7 @@ import { type InstallationLook, isFound } from "../installation/judged.ts";
 import { operatorRuns } from "../installation/operator.ts";
 import { ourCrd } from "../installation/our-crd.ts";
 import { operatorPermissions } from "../installation/permissions.ts";
+import { twoInstallations } from "../installation/two.ts";
 import { projectUnanswered } from "../installation/unanswered.ts";
 
 /** What `check` and `diagnose` look at alike; `check` tells them in this order, with what is as it should be. */
@@ -14,6 +15,7 @@ export const INSTALLATION_LOOKS: readonly InstallationLook[] = [
   ourCrd,
   fluxCrds,
   operatorRuns,
+  twoInstallations,
   operatorPermissions,
   operatorConfined,
   fluxControllers,
