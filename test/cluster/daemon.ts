@@ -108,11 +108,20 @@ export class Daemon {
 
 /** A TCP port of 127.0.0.1 that nobody listens on at this moment. */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = LOWEST_PORT + Math.floor(Math.random() * (HIGHEST_PORT - LOWEST_PORT));
+    if (await isFree(port)) return port;
+  }
+}
+
+/** Below those that the kernel hands to connections (32768 and up): such a one may be taken before it is listened on. */
+const [LOWEST_PORT, HIGHEST_PORT] = [15_000, 32_000];
+
+function isFree(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
   const server = createServer();
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.once("error", reject).listen(0, "127.0.0.1", () => {
-    const address = server.address();
-    server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-  });
+  server
+    .once("error", () => resolve(false))
+    .listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   return promise;
 }
