@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from "bun:test";
 import { concepts } from "./docs/concepts.ts";
 import { contributing } from "./docs/contributing.ts";
 import { importing } from "./docs/import.ts";
+import { install } from "./docs/install.ts";
 import { installFlux } from "./docs/install-flux.ts";
 import { k3s } from "./docs/k3s.ts";
 import { metrics } from "./docs/metrics.ts";
@@ -25,6 +26,7 @@ const here = (): Place => place;
 
 quickStart(here);
 installFlux(here);
+install(here);
 readme(here);
 
 describe("with an installed operator and its Pods", () => {
