@@ -37,6 +37,7 @@ const sidebar = [
       { text: "Installed by Flux", link: "/install-flux" },
       { text: "Operations", link: "/operations" },
       { text: "Security", link: "/security" },
+      { text: "Limits", link: "/limits" },
       { text: "Credentials", link: "/credentials" },
       { text: "SSH authentication", link: "/ssh-authentication" },
       { text: "K3s from another machine", link: "/k3s" },

@@ -255,6 +255,27 @@ test("a deployer may neither lift its quota and limits nor run what they and the
   tenant.close();
 }, 60_000);
 
+test("a deployer may open its own Pods by a policy of its own: policies add up, and nobody takes it away", async () => {
+  const id = await setUp();
+  await untilReady(scope, id);
+  const tenant = await deployerClient(scope, id, "development");
+  const open = { kind: "NetworkPolicy", namespace: home(id), name: "open" } as const;
+  const body = {
+    metadata: { namespace: home(id), name: "open" },
+    spec: { podSelector: {}, policyTypes: ["Ingress"], ingress: [{}] },
+  };
+  expect(await refused(tenant.create(resourceOf("NetworkPolicy"), body as KubeObject))).toBeUndefined();
+  await untilResynced(scope);
+  expect(await find(scope.admin, open)).toBeDefined();
+  // It opens nobody else's.
+  const other = await setUp();
+  const elsewhere = { ...body, metadata: { namespace: home(other), name: "open" } };
+  expect(await refused(tenant.create(resourceOf("NetworkPolicy"), elsewhere as KubeObject))).toContain(
+    "cannot create",
+  );
+  tenant.close();
+}, 60_000);
+
 test("a spec tightens the defaults; what it asks for beyond them is not given, and stops nothing", async () => {
   const id = await setUp({
     resourceQuota: { hard: { pods: "500", "requests.cpu": "1", "count/jobs.batch": "3" } },

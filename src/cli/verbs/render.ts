@@ -93,7 +93,7 @@ async function defaultsOf(path: string | undefined): Promise<EnvironmentDefaults
     return environmentDefaultsSetting("--environment-defaults", path);
   } catch (error) {
     throw new CliError(error instanceof Error ? error.message : String(error), {
-      next: "docs/install.md, Limits for every environment, has an example",
+      next: "docs/limits.md has an example",
     });
   }
 }
