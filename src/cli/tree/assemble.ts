@@ -8,6 +8,7 @@ import {
   isDelivery,
   isFlux,
   type ObjectId,
+  objectKey,
   plannedIds,
 } from "../../plan/index.ts";
 import { deliveredBy, unread } from "./delivered.ts";
@@ -22,12 +23,14 @@ export interface PlacedId extends ObjectId {
 /** Every object of a project: what its spec leads to, and what its inventory still holds. */
 export function idsOf({ spec, status }: ProjectGitOps): PlacedId[] {
   const planned = plannedIds(spec);
-  const spaces = new Set(planned.map(homeNamespace));
-  const leaving = (status?.inventory?.entries ?? [])
+  const known = new Set(planned.map(objectKey));
+  const spaces = new Map(planned.map((id) => [homeNamespace(id), id.environment]));
+  const held = (status?.inventory?.entries ?? [])
     .flatMap((entry) => fromInventory(entry) ?? [])
-    .filter((id) => !spaces.has(homeNamespace(id)))
-    .map((id) => ({ ...id, environment: undefined }));
-  return [...planned, ...leaving];
+    .filter((id) => !known.has(objectKey(id)))
+    .map((id) => ({ ...id, environment: spaces.get(homeNamespace(id)) }));
+  // Beside what has left the spec: what the operator's own defaults ask for, which no spec tells.
+  return [...planned, ...held];
 }
 
 /** Puts what was read into the form of the tree. Pure. */

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { idsOf } from "../../../src/cli/tree/assemble.ts";
 import { deliveredBy } from "../../../src/cli/tree/delivered.ts";
 import { draw } from "../../../src/cli/tree/draw.ts";
 import type { TreeObject, TreeProject } from "../../../src/cli/tree/model.ts";
 import { workloadHealth } from "../../../src/cli/tree/workload-health.ts";
+import { projectFrom } from "../plan/support.ts";
 
 const NAMESPACE = "project-shop-staging";
 const object = (kind: string, name: string, more: Partial<TreeObject> = {}): TreeObject => ({
@@ -140,4 +142,29 @@ describe("how an object that was deployed is", () => {
   ])("%s", (_, found, ready) => {
     expect(workloadHealth(found)?.ready).toBe(ready as never);
   });
+});
+
+test("what only the operator's defaults ask for hangs below its environment, by the inventory", () => {
+  const project = projectFrom({
+    apiVersion: "projectgitops.dev/v1alpha1",
+    kind: "ProjectGitOps",
+    metadata: { name: "shop", namespace: "platform" },
+    spec: {
+      projectId: "shop",
+      git: { url: "https://git.example.com/acme/shop.git" },
+      environments: [{ name: "staging" }],
+    },
+    status: {
+      inventory: {
+        entries: [
+          { id: `${NAMESPACE}_shop-quota__ResourceQuota`, v: "v1" },
+          { id: `${NAMESPACE}_shop-repo_source.toolkit.fluxcd.io_GitRepository`, v: "v1" },
+          { id: "project-shop-old_shop-quota__ResourceQuota", v: "v1" },
+        ],
+      },
+    },
+  });
+  const told = idsOf(project).map(({ kind, environment }) => `${kind} ${environment}`);
+  expect(told.filter((line) => line.startsWith("GitRepository"))).toHaveLength(1);
+  expect(told.slice(-2)).toEqual(["ResourceQuota staging", "ResourceQuota undefined"]);
 });

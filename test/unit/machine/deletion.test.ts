@@ -392,3 +392,34 @@ test("leftovers are removed only when everything that is wanted is in place", ()
   const sightings = new Map(now.sightings).set(objectKey(missing), ABSENT);
   expect(decide(state, { ...now, sightings })).toMatchObject({ kind: "create", phase: "CREATING_RESOURCES" });
 });
+
+test("what only the operator's defaults ask for is looked for too, though no list has shown it", () => {
+  const environmentDefaults = { resourceQuota: { hard: { pods: "9" } } };
+  const state = desiredState(going, {}, { environmentDefaults });
+  const quota = pick(state, "ResourceQuota");
+  const seen = state.objects.filter((object) => object !== quota);
+  const step = decide(
+    NOTHING,
+    observed(
+      going,
+      seen.map((object) => [object, present(live(object))] as const),
+      { environmentDefaults },
+    ),
+  );
+  expect(step).toMatchObject({ kind: "read", objects: [{ kind: "ResourceQuota", name: "shop-quota" }] });
+});
+
+test("quota, limits and isolation go after the deployer, and before the Namespace", () => {
+  const environmentDefaults = {
+    resourceQuota: { hard: { pods: "9" } },
+    limitRange: { limits: [{ type: "Container" as const, max: { cpu: "2" } }] },
+    networkPolicy: { ingress: "OtherProjectsDenied" as const },
+  };
+  const state = desiredState(going, {}, { environmentDefaults });
+  const { order } = playThrough(
+    going,
+    state.objects.map((object) => [object, present(live(object))] as const),
+    state.objects.map(({ kind, namespace, name }) => ({ kind, namespace, name })),
+  );
+  expect(order.slice(-3)).toEqual(["ServiceAccount", "ResourceQuota LimitRange NetworkPolicy", "Namespace"]);
+});
