@@ -57,6 +57,7 @@ const sidebar = [
     items: [
       { text: "Every field", link: "/reference" },
       { text: "Every verb", link: "/cli/" },
+      { text: "In an editor", link: "/editors" },
       { text: "What v1alpha1 promises", link: "/api-stability" },
       { text: "BunK8sClient", link: "/client" },
       { text: "Services", link: "/services" },

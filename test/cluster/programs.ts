@@ -87,6 +87,12 @@ export const PROGRAMS = {
     module: "actionlint",
     package: "github.com/rhysd/actionlint/cmd/actionlint",
   },
+  // Holds manifests against the schema of docs/schema, as a pipeline without a cluster does.
+  kubeconform: {
+    version: "v0.8.0",
+    module: "kubeconform",
+    package: "github.com/yannh/kubeconform/cmd/kubeconform",
+  },
 } as const satisfies Record<string, Program>;
 
 export type ProgramName = keyof typeof PROGRAMS;
@@ -100,6 +106,7 @@ export const END_TO_END = [
   "helm",
   "helm-unittest",
   "actionlint",
+  "kubeconform",
 ] as const;
 
 /** The minor release asked of the envtest index, which does not have every patch release. */
