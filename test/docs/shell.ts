@@ -88,9 +88,13 @@ export class Shell {
     return Object.entries(this.#env).map(([name, value]) => `${name}=${value}`);
   }
 
+  /** A script that fails as a whole when a line of it does, and leaves its folder and variables for the next. */
   #whole(script: string): string {
-    const remember = `{ export -p; echo "cd '$PWD'"; } > '${this.#state}'`;
-    return `set -euo pipefail\n${this.#before()}trap "${remember.replaceAll('"', '\\"').replace("$PWD", "\\$PWD")}" EXIT\n${script}`;
+    return `set -euo pipefail
+${this.#before()}
+leave() { { export -p; printf 'cd %q\\n' "$PWD"; } > '${this.#state}'; }
+trap leave EXIT
+${script}`;
   }
 
   #before(): string {
@@ -98,16 +102,14 @@ export class Shell {
   }
 }
 
-async function folderOfPrograms(names: readonly ProgramName[]): Promise<string> {
+/** A folder for the PATH with these programs of the test cluster, and with ours, also as a plugin of kubectl. */
+export async function folderOfPrograms(names: readonly ProgramName[]): Promise<string> {
   const folder = scratchFolder("programs");
   for (const name of names) symlinkSync(await program(name), join(folder, name));
   const main = join(ROOT, "src", "main.ts");
   for (const name of ["projectgitops", "kubectl-projectgitops"]) {
     const wrapper = join(folder, name);
-    await Bun.write(
-      wrapper,
-      `#!/bin/sh\nexec -a ${name} '${process.execPath}' '${main}' "$@"\n`.replace("/bin/sh", "/bin/bash"),
-    );
+    await Bun.write(wrapper, `#!/bin/bash\nexec -a ${name} '${process.execPath}' '${main}' "$@"\n`);
     chmodSync(wrapper, 0o755);
   }
   return folder;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { anchors } from "../docs/links.ts";
 import { metricProblems } from "../unit/chart/promql.ts";
-import { anchors, checkRules, prometheusRule, ruleTest, type Series } from "./support/alerts.ts";
+import { checkRules, prometheusRule, ruleTest, type Series } from "./support/alerts.ts";
 
 const rule = await prometheusRule("operator-alerts.yaml");
 const rules = rule.spec.groups.flatMap((group) => group.rules);
@@ -184,7 +185,7 @@ describe.each(rules.map((each) => [each.alert, each] as const))("%s", (alert, { 
 
   test("names a part of docs/metrics.md that says what to do", async () => {
     expect(annotations.runbook).toBe(`docs/metrics.md#${alert.toLowerCase()}`);
-    expect(await anchors("docs/metrics.md")).toContain(alert.toLowerCase());
+    expect(anchors("docs/metrics.md")).toContain(alert.toLowerCase());
     expect(annotations.summary && annotations.description).toBeTruthy();
   });
 });

@@ -52,7 +52,7 @@ export function installFlux(place: () => Place): void {
   });
 }
 
-const NOT_LOCKED_DOWN = "without --no-cross-namespace-refs";
+const NOT_LOCKED_DOWN = "Flux does not keep projects apart";
 
 /** As `flux bootstrap` writes it. */
 const SYNC = `apiVersion: source.toolkit.fluxcd.io/v1

@@ -54,14 +54,3 @@ export async function checkRules(rules: PrometheusRule): Promise<{ ok: boolean; 
   const { code, stdout, stderr } = await promtool(["check", "rules", join(folder, "rules.yaml")]);
   return { ok: code === 0, said: stdout + stderr };
 }
-
-/** Anchors of a page's headings, as GitHub makes them. */
-export async function anchors(page: string): Promise<string[]> {
-  const text = await Bun.file(join(ROOT, page)).text();
-  return [...text.matchAll(/^##+ (.*)$/gm)].map(([, title = ""]) =>
-    title
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9 -]/g, "")
-      .replaceAll(" ", "-"),
-  );
-}
