@@ -97,6 +97,7 @@ function refused(_desired: DesiredState, observed: Observed): Step | undefined {
     message: first.message + others,
     lookAgainIn: "backoff",
     failing: true,
+    ...(first.untimed ? { untimed: true } : {}),
     object: first.id,
   };
 }
@@ -145,7 +146,7 @@ function removalUnderWay(observed: Observed): Phase | undefined {
 
 /** A set-up that only waits is given up when its time is over; a removal never is. */
 function inTime(step: Step, observed: Observed): Step {
-  if (step.kind !== "wait" || !step.failing || removalUnderWay(observed)) return step;
+  if (step.kind !== "wait" || !step.failing || step.untimed || removalUnderWay(observed)) return step;
   const deadline = setupDeadline(observed);
   if (deadline === undefined) return step;
   if (observed.now < deadline) return { ...step, notLaterThan: deadline };

@@ -53,6 +53,8 @@ export interface Refusal {
   readonly id: ObjectId;
   readonly reason: Reason;
   readonly message: string;
+  /** It is the cluster that lacks something, such as Flux: waited for without an end, as for an API server. */
+  readonly untimed?: true;
 }
 
 /** Something that stands in the way before any object is looked at. */

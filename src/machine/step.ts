@@ -71,6 +71,8 @@ export interface WaitStep {
   readonly lookAgainIn: Milliseconds | "backoff";
   /** True when something is wrong, not only unfinished. */
   readonly failing: boolean;
+  /** Not given up after setup.timeout: the project can do nothing for it. */
+  readonly untimed?: true;
   /** Where it was met, when it was met on one object. */
   readonly object?: ObjectId;
   /** Milliseconds since the epoch at which a look is needed, whatever the back-off says. */

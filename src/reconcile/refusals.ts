@@ -32,11 +32,12 @@ export function meaningOf(error: unknown, id: ObjectId, doing: string): Meaning 
 const isHomeless = (error: K8sApiError, id: ObjectId): boolean =>
   error.statusCode === 404 && error.details?.kind === "namespaces" && id.kind !== "Namespace";
 
-/** A create is answered with a bare 404 when the API server does not serve the kind. */
+/** A create is answered with a bare 404 when the API server does not serve the kind: Flux may come after us. */
 const notServed = (id: ObjectId, { serverMessage }: K8sApiError): Refusal => ({
   id,
   reason: "RequestFailed",
   message: `cannot create ${describe(id)}: 404 NotFound: ${serverMessage}; install the CRD of ${id.kind} (${apiVersionOf(id.kind)}), for Flux's kinds: flux install`,
+  untimed: true,
 });
 
 /** Only where an apply is not forced: a Namespace that was adopted. The server names field and manager. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Event } from "kubernetes-types/events/v1";
 import { EVENTS } from "../../src/kube/index.ts";
 import { PROJECTS } from "../../src/reconcile/index.ts";
-import { eventually, uniqueName } from "../cluster/index.ts";
+import { eventually, operatorRequests, uniqueName } from "../cluster/index.ts";
 import { untilReady } from "./support/flux.ts";
 import { untilResynced } from "./support/requests.ts";
 import {
@@ -12,6 +12,7 @@ import {
   projectObject,
   type Scope,
   uniqueProject,
+  untilPhase,
   untilProject,
 } from "./support/scope.ts";
 
@@ -87,3 +88,29 @@ test("kubectl describe's events name the object, so that they are found by it", 
   expect(event?.regarding?.apiVersion).toBe("projectgitops.dev/v1alpha1");
   expect(event?.metadata?.name).toStartWith(`${id}.`);
 });
+
+test("in a namespace that is being deleted no event can be written, and the removal of its projects goes on", async () => {
+  const own = await openScope();
+  await giveCredential(own);
+  const id = uniqueProject();
+  await own.admin.create(PROJECTS, projectObject(own.namespace, id));
+  await untilPhase(own, id, "COMPLETED");
+  await own.admin.deleteNamespace(own.namespace);
+  await eventually(async () => !(await own.admin.namespaceExists(own.namespace)), {
+    description: "the namespace of the project is gone, and the project with it",
+    deadlineMs: 60_000,
+  });
+  for (const environment of ["development", "staging", "production"])
+    expect(await own.admin.namespaceExists(`project-${id}-${environment}`)).toBe(false);
+  const refused = operatorRequests(
+    own.cluster,
+    ({ objectRef, responseStatus }) =>
+      objectRef?.resource === "events" &&
+      objectRef.namespace === own.namespace &&
+      responseStatus?.code === 403,
+  );
+  expect(refused.length).toBeGreaterThan(0);
+  expect(own.operator.lines().filter(({ level }) => level === "error")).toEqual([]);
+  expect((await fetch(`${own.operator.address}/readyz`)).status).toBe(200);
+  await own.stop();
+}, 90_000);

@@ -110,6 +110,12 @@ test("when setup.timeout is over, a refused set-up is rolled back with the refus
   });
 });
 
+test("what the cluster lacks, such as Flux, is waited for beyond setup.timeout, and nothing is rolled back", () => {
+  const late = withSetup({ startedAt: minutesAgo(11) });
+  const step = decide(desired, observed(late, [], { refusals: [{ ...refusal, untimed: true }] }));
+  expect(step).toMatchObject({ kind: "wait", reason: refusal.reason, lookAgainIn: "backoff" });
+});
+
 test("time before this process first read the API server does not count towards setup.timeout", () => {
   const late = withSetup({ startedAt: minutesAgo(60) });
   const step = decide(desired, observed(late, [], { refusals: [refusal], watchedSince: NOW - 60_000 }));
