@@ -38,9 +38,9 @@ describe("with an installed operator and its Pods", () => {
 
   troubleshooting(here);
   operations(here);
-  concepts(here);
   metrics(here);
   k3s(here);
+  concepts(here);
   sshAuthentication(here);
   importing(here);
 });

@@ -1,16 +1,48 @@
-import { readPage } from "../../docs/page.ts";
+import { expect } from "bun:test";
+import { PROJECTS } from "../../../src/reconcile/index.ts";
+import { condition } from "../../api/support/scope.ts";
+import { eventually } from "../../cluster/index.ts";
+import { blockWith, readPage } from "../../docs/page.ts";
 import type { Shell } from "../../docs/shell.ts";
 import { tellPage } from "../../docs/story.ts";
+import { isGone } from "../support/project.ts";
 import type { Place } from "./place.ts";
 
-/** Begins with the README's project shop. */
+const PAGE = readPage("docs/concepts.md");
+const SHOP = { namespace: "platform", name: "shop" };
+
+/** Begins with an operator that runs and the README's project shop; ends without that. */
 export function concepts(place: () => Place): void {
   let shell: Shell;
-  tellPage(readPage("docs/concepts.md"), {
+  const says = async () => condition(await place().admin.get(PROJECTS, SHOP), "Ready")?.message ?? "";
+
+  tellPage(PAGE, {
     cluster: () => place().cluster,
     shell: () => shell,
     begin: async () => {
       shell = await place().terminal();
+    },
+    scenes: {
+      "confirm-delete": {
+        before: async () => {
+          const protect = '[{"op":"add","path":"/spec/environments/2/protected","value":true}]';
+          await shell.must(`kubectl patch pgops shop -n platform --type=json -p '${protect}'`);
+          await shell.must("kubectl delete pgops shop -n platform --wait=false");
+          await eventually(
+            async () => (await says()).includes(blockWith(PAGE, "confirm-delete").text.trim()),
+            {
+              description: "Ready says how to confirm",
+              deadlineMs: 60_000,
+            },
+          );
+          expect((await shell.run("kubectl get namespace project-shop-production")).code).toBe(0);
+        },
+        after: () =>
+          eventually(() => isGone(place().admin.get(PROJECTS, SHOP)), {
+            description: "the project is gone",
+            deadlineMs: 60_000,
+          }),
+      },
     },
   });
 }
