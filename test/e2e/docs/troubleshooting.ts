@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { blockWith, readPage } from "../../docs/page.ts";
 import type { Shell } from "../../docs/shell.ts";
 import { tellPage } from "../../docs/story.ts";
@@ -24,16 +24,5 @@ export function troubleshooting(place: () => Place): void {
     begin: async () => {
       shell = await place().terminal({ folder: place().checkout });
     },
-  });
-
-  test.each([
-    "kubectl get namespace project-xxx-development",
-    "kubectl logs -n default deployment/api-gateway --tail=100",
-    "bun run dev",
-    "kubectl create secret generic test-secret",
-    "bun run scripts/test-gitops-setup.ts",
-    "bun run scripts/diagnose-gitops-pending.ts",
-  ])("the notes' debugging command `%s` has its line in docs/troubleshooting.md", (command) => {
-    expect(PAGE.text).toContain(`| \`${command}`);
   });
 }
