@@ -25,6 +25,8 @@ export interface Scenario {
   generates?: true;
   /** Environments before it; none: the project is not there yet. */
   before(environments: number): readonly string[];
+  /** What those are like; default without limits. */
+  environment?(name: string): object;
   /** What a person does. */
   act(subject: Subject): Promise<unknown>;
   /** Whether the state is reached. @param project undefined when it is gone */
@@ -76,6 +78,22 @@ export const SCENARIOS: Record<string, Scenario> = {
     act: ({ admin, platform, projectId }) => admin.delete(PROJECTS, { namespace: platform, name: projectId }),
     isDone: (_subject, project) => project === undefined,
   },
+  "set-up with limits": {
+    sizes: [1],
+    before: () => [],
+    act: (subject) => createProject(subject, first(subject.environments), limited),
+    isDone: (_subject, project) => isSettled(project) && limitsIn(project) === 3,
+  },
+  "limits changed": {
+    ...{ sizes: [1], before: first, environment: limited },
+    act: (subject) => patchSpec(subject, { environments: first(subject.environments).map(tightened) }),
+    isDone: (_subject, project) => isSettled(project) && limitsIn(project) === 3,
+  },
+  "limits taken away": {
+    ...{ sizes: [1], before: first, environment: limited },
+    act: (subject) => patchSpec(subject, { environments: first(subject.environments).map(environment) }),
+    isDone: (_subject, project) => isSettled(project) && limitsIn(project) === 0,
+  },
   "credential made": {
     ...{ sizes: [1], generates: true },
     before: () => [],
@@ -119,12 +137,13 @@ async function isHandled({ admin, platform, projectId }: Subject): Promise<boole
 export function createProject(
   { admin, platform, projectId, host }: Subject,
   environments: readonly string[],
+  like: (name: string) => object = environment,
 ) {
   const given = { url: "git@github.com:acme/shop.git", credential: { secretRef: { name: "git" } } };
   const spec = {
     projectId,
     git: { ...(host ? generated(host, projectId) : given), ref: { branch: "main" }, interval: "1m" },
-    environments: environments.map(environment),
+    environments: environments.map(like),
   } as unknown as ProjectGitOps["spec"];
   return admin.create(PROJECTS, {
     apiVersion: API_VERSION,
@@ -156,6 +175,28 @@ const environment = (name: string) => ({
   name,
   metadata: { labels: { team: "shop" }, annotations: { "example.com/cost": "42" } },
 });
+
+function limited(name: string): object {
+  return {
+    ...environment(name),
+    resourceQuota: { hard: { pods: "10", secrets: "5" } },
+    limitRange: { limits: [{ type: "Container", max: { memory: "1Gi" } }] },
+    networkPolicy: { ingress: "OtherProjectsDenied", egress: "DNSAndGit" },
+  };
+}
+
+/** Changes a field of each, and drops one. */
+const tightened = (name: string): object => ({
+  ...limited(name),
+  resourceQuota: { hard: { pods: "5" } },
+  limitRange: { limits: [{ type: "Container", max: { memory: "512Mi" } }] },
+  networkPolicy: { ingress: "OtherNamespacesDenied" },
+});
+
+const limitsIn = (project: ProjectGitOps | undefined): number =>
+  (project?.status?.inventory?.entries ?? []).filter(({ id }) =>
+    /_(ResourceQuota|LimitRange|NetworkPolicy)$/.test(id),
+  ).length;
 
 /** Touches the Namespace, the GitRepository and the Kustomization, and drops a field of each. */
 const changedSpec = (environments: readonly string[]) => ({

@@ -65,7 +65,7 @@ export async function runTrial(
     const bystanders = await prepare(subject);
     const before = scenario.before(of.environments);
     if (before.length > 0) {
-      await createProject(subject, before);
+      await createProject(subject, before, scenario.environment);
       await track.start();
       await untilQuiet(subject, track, isSettled, "the scenario could begin", 1);
     }
