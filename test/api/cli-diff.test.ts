@@ -212,7 +212,7 @@ test("without rights, without a cluster, or in a namespace that is not there it 
   const refused = await nobody("diff -f -", io);
   expect(refused).toMatchObject({ code: 2, stdout: "" });
   expect(refused.stderr).toContain("the API server says: 403 Forbidden: ");
-  expect(refused.stderr).toMatch(/projectgitops-(viewer|editor)/);
+  expect(refused.stderr).toMatch(/projectgitops-(view|edit)\b/);
   const offline = withKubeconfig(await deadKubeconfig(scope.cluster, scope.namespace));
   expect(await offline("diff -f -", io)).toMatchObject({ code: 2, stdout: "" });
   const elsewhere = uniqueName("nowhere");
