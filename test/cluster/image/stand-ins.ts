@@ -8,12 +8,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { cacheFolder, withLock } from "../cache.ts";
 import { unpackDebian } from "../debian.ts";
 import { scratchFolder } from "../janitor.ts";
-import { mustRun } from "../kubectl.ts";
 import { progress } from "../progress.ts";
+import { type NpmWay, npmWay, unpackNpm } from "./npm.ts";
 import { type ImageStore, openStore } from "./tools.ts";
 
 /** The two images that the Dockerfile begins with. */
@@ -37,7 +37,8 @@ const NPM = "10.9.9";
  * no image registry. They prove the Dockerfile and not the published bases. Kept in the cache; 10 s to make.
  */
 export async function standIns(bases: Bases): Promise<string> {
-  const recipe = [bases, RUN_PACKAGES, BUILD_PACKAGES, NODE, NPM, process.arch, privateCa() ?? ""];
+  const way = await npmWay();
+  const recipe = [bases, RUN_PACKAGES, BUILD_PACKAGES, NODE, NPM, process.arch, way];
   const key = new Bun.CryptoHasher("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 12);
   const folder = join(cacheFolder("images"), `bases-${key}`);
   if (existsSync(folder)) return folder;
@@ -49,7 +50,7 @@ export async function standIns(bases: Bases): Promise<string> {
       const unfinished = `${folder}.${process.pid}`;
       const store = await openStore({ folder: unfinished });
       await commitRunBase(store, bases.run);
-      await commitBuildBase(store, bases.build);
+      await commitBuildBase(store, bases.build, way);
       renameSync(unfinished, folder);
     }),
   );
@@ -72,7 +73,7 @@ async function commitRunBase(store: ImageStore, name: string): Promise<void> {
   await store.buildah(["manifest", "create", name, ...parts.map(([, part]) => part)]);
 }
 
-async function commitBuildBase(store: ImageStore, name: string): Promise<void> {
+async function commitBuildBase(store: ImageStore, name: string, way: NpmWay): Promise<void> {
   const rootfs = join(scratchFolder("build-base"), "rootfs");
   await unpackDebian([...RUN_PACKAGES, ...BUILD_PACKAGES], rootfs);
   finish(rootfs);
@@ -83,11 +84,10 @@ async function commitBuildBase(store: ImageStore, name: string): Promise<void> {
   symlinkSync("/opt/node/bin/node", join(rootfs, "usr", "bin", "node"));
   symlinkSync("/opt/npm/bin/npm-cli.js", join(rootfs, "usr", "bin", "npm"));
   const container = await containerOf(store, rootfs);
-  const settings = ["--env", "PATH=/usr/bin:/bin"];
-  const ca = privateCa();
-  if (ca !== undefined) {
-    await store.buildah(["copy", "-q", container, ca, "/etc/private-ca.crt"]);
-    settings.push("--env", "NODE_EXTRA_CA_CERTS=/etc/private-ca.crt");
+  const settings = ["--env", "PATH=/usr/bin:/bin", "--env", `npm_config_registry=${way.registry}`];
+  if (way.ca !== undefined) {
+    await store.buildah(["copy", "-q", container, way.ca.path, "/etc/npm-ca.crt"]);
+    settings.push("--env", "NODE_EXTRA_CA_CERTS=/etc/npm-ca.crt");
   }
   await store.buildah(["config", ...settings, container]);
   await store.buildah(["commit", "-q", "--rm", container, name]);
@@ -113,15 +113,3 @@ async function containerOf(store: ImageStore, rootfs: string): Promise<string> {
   await store.buildah(["add", "-q", container, rootfs, "/"]);
   return container;
 }
-
-/** With npm itself, so that its settings, its checksums and a private CA are those of this machine. */
-async function unpackNpm(spec: string, folder: string): Promise<void> {
-  const cwd = scratchFolder("npm-pack");
-  await mustRun(["npm", "pack", "--silent", spec], { cwd });
-  const [file = ""] = readdirSync(cwd);
-  mkdirSync(folder, { recursive: true });
-  await mustRun(["tar", "-xzf", join(cwd, basename(file)), "-C", folder, "--strip-components=1"]);
-}
-
-/** Where the way to npm goes through a CA of the house: the build base must know it, the Dockerfile must not. */
-const privateCa = (): string | undefined => process.env["NODE_EXTRA_CA_CERTS"] || undefined;
