@@ -57,6 +57,20 @@ describe("the workflows", () => {
     expect(writers.map(([name]) => name)).toEqual(["publish"]);
   });
 
+  test("the image has the repository's name in small letters, which a registry wants, and the tag's version", async () => {
+    const step = stepsOf(workflow("release.yml")).find(({ name }) => name === "Name the image");
+    const output = join(scratchFolder("step"), "output");
+    const env = {
+      REGISTRY: "ghcr.example.com",
+      GITHUB_REPOSITORY: "Acme/ProjectGitOps",
+      GITHUB_REF_NAME: "v1.2.3",
+      GITHUB_OUTPUT: output,
+    };
+    await mustRun(["bash", "-ec", step?.run ?? "false"], { env });
+    const said = readFileSync(output, "utf8");
+    expect(said).toBe("image=ghcr.example.com/acme/projectgitops\nversion=1.2.3\n");
+  });
+
   test("the image is built for two processors with a bill of materials and full provenance, and signed", () => {
     const steps = workflow("release.yml").jobs["image"]?.steps ?? [];
     const build = steps.find(({ uses }) => uses?.startsWith("docker/build-push-action@"));
