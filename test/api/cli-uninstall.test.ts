@@ -18,7 +18,7 @@ import {
 import { nobodysKubeconfig, withKubeconfig } from "./cli-support.ts";
 import { setAvailable } from "./diagnose/installation.ts";
 import { managedVersions } from "./support/managed.ts";
-import { FAST, giveCredential, PROJECTS, projectObject } from "./support/scope.ts";
+import { condition, FAST, giveCredential, PROJECTS, projectObject } from "./support/scope.ts";
 
 // One story, told in order: each describe begins where the one before it ended.
 
@@ -46,8 +46,14 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-const type = (commandLine: string, io: Parameters<ReturnType<typeof withKubeconfig>>[1] = {}) =>
-  withKubeconfig(cluster.kubeconfigPath)(commandLine, io);
+const type = async (commandLine: string, io: Parameters<ReturnType<typeof withKubeconfig>>[1] = {}) => {
+  const typed = await withKubeconfig(cluster.kubeconfigPath)(commandLine, io);
+  // Columns are for the eye.
+  const stdout = typed.stdout
+    .replaceAll(/^([A-Z]\w+ \S+) +(removed|stays: .*)$/gm, "$1  $2")
+    .replaceAll(/(?<=\S) {2,}/g, "  ");
+  return { ...typed, stdout };
+};
 
 describe("before it removes anything", () => {
   test("it tells what would be left without an operator; --dry-run ends there", async () => {
@@ -98,11 +104,32 @@ describe("before it removes anything", () => {
   ])("what %s has installed is left to it, with its own command", async (_, metadata, by, next) => {
     await admin.patch(DEPLOYMENTS, OPERATOR, { metadata }, { type: "merge" });
     const { code, stdout, stderr } = await type("uninstall --yes");
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(code).toBe(1);
+    expect(stdout).toContain("platform/shop  COMPLETED  project-shop-development  Delete");
     expect(stderr).toStartWith(`error: nothing was removed: the operator is installed ${by}\n`);
     expect(stderr).toEndWith(`  next: ${next}\n`);
+    const dry = await type("uninstall --dry-run");
+    expect(dry).toMatchObject({ code: 0, stderr: "" });
+    expect(dry.stdout).toStartWith(stdout);
+    expect(dry.stdout).toEndWith(`\nThe operator is installed ${by}.\nnext: ${next}\n`);
     const keys = Object.entries(metadata).map(([where, marks]) => [where, nulls(marks)]);
     await admin.patch(DEPLOYMENTS, OPERATOR, { metadata: Object.fromEntries(keys) }, { type: "merge" });
+  });
+
+  test("another operator would lose the ClusterRole: it is named, and goes first", async () => {
+    const labels = { "app.kubernetes.io/name": "projectgitops" };
+    const spec = { containers: [{ name: "operator", image: "x:1", args: ["run"] }] };
+    await admin.createDeployment(PLATFORM, {
+      metadata: { name: "projectgitops", labels },
+      spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+    });
+    const { code, stdout, stderr } = await type("uninstall --yes");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toStartWith(
+      "error: nothing was removed: there is another operator, Deployment platform/projectgitops, by kubectl\n",
+    );
+    expect(stderr).toContain("  next: kubectl delete deployment projectgitops -n platform, then again\n");
+    await admin.deleteDeployment(PLATFORM, "projectgitops");
   });
 
   test("without rights it could not ask", async () => {
@@ -191,14 +218,21 @@ describe("uninstall --delete-projects", () => {
     const annotations = { "projectgitops.dev/confirm-delete": "project-pay-production" };
     const ref = { namespace: PLATFORM, name: "pay" };
     await admin.patch(PROJECTS, ref, { metadata: { annotations } }, { type: "merge" });
+    await eventually(
+      async () => {
+        const pay = (await admin.list(PROJECTS)).items.find(({ metadata }) => metadata.name === "pay");
+        return pay === undefined || condition(pay, "Ready")?.reason !== "DeletionProtected";
+      },
+      { description: "the operator has seen the confirmation" },
+    );
     const { code, stdout } = await type("uninstall --delete-projects --yes");
     await operator?.stop();
     expect(code).toBe(0);
     expect(stdout).toEndWith(
       [
         "ProjectGitOps is uninstalled. What stays: the CRD.",
-        "next: projectgitops install --image IMAGE     to go on",
-        "next: projectgitops uninstall --delete-crd    to remove the rest",
+        "next: projectgitops install --image IMAGE  to go on",
+        "next: projectgitops uninstall --delete-crd  to remove the rest",
         "",
       ].join("\n"),
     );

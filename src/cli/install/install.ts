@@ -3,7 +3,7 @@ import { CRD_NAME } from "../../api/crd.ts";
 import type { BunK8sClient } from "../../kube/index.ts";
 import { type ClusterFlags, connect } from "../connect.ts";
 import { timeoutMs } from "../follow.ts";
-import { type InstallObject, installObjects } from "../installed/objects.ts";
+import { type InstallObject, installObjects, outcomeLine } from "../installed/objects.ts";
 import { lookAtInstalled, type Seen, type SeenObject } from "../installed/seen.ts";
 import { wayText } from "../installed/way.ts";
 import type { Io } from "../io.ts";
@@ -46,7 +46,7 @@ export async function install(flags: InstallFlags, io: Io): Promise<void> {
   const done: Outcome[] = [];
   for (const object of seen.objects) {
     const outcome = await bringAbout(client, object, force, io);
-    io.out(line(object, seen.objects, outcome));
+    io.out(outcomeLine(object.text, outcome));
     if (object.ref.name === CRD_NAME) await untilEstablished(client, object.ref, io);
     done.push(outcome);
   }
@@ -69,28 +69,22 @@ function showDryRun(
 ): void {
   for (const [place, object] of objects.entries()) {
     const outcome = foreseen[place] ?? "unchanged";
-    io.out(line(object, objects, outcome === "unchanged" ? outcome : `would be ${outcome}`));
+    io.out(outcomeLine(object.text, outcome === "unchanged" ? outcome : `would be ${outcome}`));
   }
   for (const { text, boundBy } of retired)
-    io.out(`${text}  ${boundBy.length > 0 ? "stays" : "would be removed"}\n`);
+    io.out(outcomeLine(text, boundBy.length > 0 ? "stays" : "would be removed"));
   io.out("\nnothing was written\n");
-}
-
-function line({ text }: InstallObject, all: readonly InstallObject[], word: string): string {
-  const width = Math.max(...all.map((one) => one.text.length));
-  return `${text.padEnd(width)}  ${word}\n`;
 }
 
 async function retire(client: BunK8sClient, retired: Retired, io: Io): Promise<void> {
   const { text, to, boundBy } = retired;
   if (boundBy.length > 0) {
-    io.out(
-      `${text}  stays: ${boundBy.join(", ")} ${boundBy.length > 1 ? "name" : "names"} it; bind ${to} instead\n`,
-    );
+    const names = boundBy.length > 1 ? "name" : "names";
+    io.out(outcomeLine(text, `stays: ${boundBy.join(", ")} ${names} it; bind ${to} instead`));
     return;
   }
   await removeRetired(client, retired, io);
-  io.out(`${text}  removed: it is ${to} now\n`);
+  io.out(outcomeLine(text, `removed: it is ${to} now`));
 }
 
 function summary(done: readonly Outcome[], { only }: InstallFlags, image: string | undefined): string {

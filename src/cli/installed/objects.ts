@@ -46,6 +46,9 @@ export const isLabelledOurs = ({ metadata }: { metadata?: ObjectMeta | undefined
 export const objectText = (kind: string, { namespace, name }: Ref): string =>
   `${kind} ${namespace ? `${namespace}/` : ""}${name}`;
 
+/** One line an object, with what became of it; the longest name of deploy/ fits. */
+export const outcomeLine = (text: string, outcome: string): string => `${text.padEnd(64)} ${outcome}\n`;
+
 const policies = (plural: string, kind: string): ResourceType =>
   defineResource({ group: "admissionregistration.k8s.io", version: "v1", plural, kind, namespaced: false });
 

@@ -12,6 +12,7 @@ import { orMissing } from "../answers.ts";
 import { CLI_FIELD_MANAGER } from "../change.ts";
 import { ask } from "../connect.ts";
 import type { Look } from "../follow.ts";
+import { outcomeLine } from "../installed/objects.ts";
 import { until } from "../installed/until.ts";
 import type { Io } from "../io.ts";
 import { listProjects, readCrd } from "./standing.ts";
@@ -45,7 +46,7 @@ export async function removeCrd(
       return { waitingFor: `${projects.length} ProjectGitOps objects to be released` };
     },
   });
-  io.out(`${TEXT}  removed\n`);
+  io.out(outcomeLine(TEXT, "removed"));
 }
 
 /** Only from one that is being deleted: nothing that it made is touched, and no other finalizer. */

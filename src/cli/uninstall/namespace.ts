@@ -10,7 +10,7 @@ import { madeByPeople, workloadsIn } from "../adopt/contents.ts";
 import { allowed, orMissing, orNone } from "../answers.ts";
 import { ask } from "../connect.ts";
 import { isOperatorLease } from "../diagnose/reads/operators.ts";
-import { isLabelledOurs, objectText } from "../installed/objects.ts";
+import { isLabelledOurs, objectText, outcomeLine } from "../installed/objects.ts";
 import type { SeenObject } from "../installed/seen.ts";
 import type { Io } from "../io.ts";
 import { removeObject } from "./objects.ts";
@@ -29,7 +29,7 @@ export async function removeNamespace(
     return removeObject(client, namespace, timeout, io);
   await removeLeases(client, name, io);
   if (others.length === 0) return removeObject(client, namespace, timeout, io);
-  io.out(`${namespace.text}  stays: it holds ${others.join(", ")}\n`);
+  io.out(outcomeLine(namespace.text, `stays: it holds ${others.join(", ")}`));
 }
 
 /** `Secret registry`, or the number of them where there are several; what may not be listed counts as there. */
@@ -60,6 +60,6 @@ async function removeLeases(client: BunK8sClient, namespace: string, io: Io): Pr
     if (!isOperatorLease(ref.name)) continue;
     const text = objectText("Lease", ref);
     await ask(io, `delete ${text}`, orMissing(client.delete(LEASES, ref)));
-    io.out(`${text}  removed\n`);
+    io.out(outcomeLine(text, "removed"));
   }
 }

@@ -2,7 +2,7 @@ import type { BunK8sClient } from "../../kube/index.ts";
 import { orMissing } from "../answers.ts";
 import { ask } from "../connect.ts";
 import type { Look } from "../follow.ts";
-import { INSTALL_LABEL, isLabelledOurs } from "../installed/objects.ts";
+import { INSTALL_LABEL, isLabelledOurs, outcomeLine } from "../installed/objects.ts";
 import type { SeenObject } from "../installed/seen.ts";
 import { until } from "../installed/until.ts";
 import type { Io } from "../io.ts";
@@ -19,7 +19,7 @@ export async function removeObject(
 ): Promise<void> {
   if (live === undefined) return;
   if (!isLabelledOurs(live)) {
-    io.out(`${text}  stays: it is not labelled ${INSTALL_LABEL.name}=${INSTALL_LABEL.value}\n`);
+    io.out(outcomeLine(text, `stays: it is not labelled ${INSTALL_LABEL.name}=${INSTALL_LABEL.value}`));
     return;
   }
   const { uid = "" } = live.metadata ?? {};
@@ -35,5 +35,5 @@ export async function removeObject(
       return { waitingFor: now.metadata?.finalizers?.join(", ") || "what is in it to end" };
     },
   });
-  io.out(`${text}  removed\n`);
+  io.out(outcomeLine(text, "removed"));
 }

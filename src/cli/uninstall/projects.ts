@@ -6,6 +6,7 @@ import { fatesOf } from "../delete/fate.ts";
 import { fateTable } from "../delete/fate-table.ts";
 import { deleteProject, untilGone } from "../delete/remove.ts";
 import { CliError } from "../errors.ts";
+import { outcomeLine } from "../installed/objects.ts";
 import type { Io } from "../io.ts";
 
 /** What becomes of each project, as `delete` tells it. */
@@ -35,7 +36,7 @@ export async function removeProjects(
   const ends = await Promise.allSettled(
     projects.map(async (project) => {
       await untilGone(client, project, timeout, io);
-      io.out(`ProjectGitOps ${projectKey(project.metadata)}  removed\n`);
+      io.out(outcomeLine(`ProjectGitOps ${projectKey(project.metadata)}`, "removed"));
     }),
   );
   const failures = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as unknown] : []));

@@ -4,32 +4,27 @@ import { removeCommand, wayOf, wayText } from "../installed/way.ts";
 import type { Io } from "../io.ts";
 import type { Standing } from "./standing.ts";
 
-/**
- * What Helm or Flux has installed is theirs to remove, and two installations share their ClusterRole. Pure.
- * @throws CliError, exit code 1
- */
-export function refuseOtherWays({ elsewhere, way }: Pick<Seen, "elsewhere" | "way">): void {
-  if (way !== undefined) {
-    throw new CliError(`nothing was removed: the operator is installed ${wayText(way)}`, {
-      details: ["what is removed beside that comes back, or is in the way of the next upgrade"],
-      next: removeCommand(way),
-      exitCode: EXIT.no,
-    });
-  }
+/** What Helm or Flux has installed is theirs to remove. */
+export const otherWay = (way: NonNullable<Seen["way"]>): CliError =>
+  new CliError(`nothing was removed: the operator is installed ${wayText(way)}`, {
+    details: ["what is removed beside that comes back, or is in the way of the next upgrade"],
+    next: removeCommand(way),
+    exitCode: EXIT.no,
+  });
+
+/** Two installations share their ClusterRole. Pure. @throws CliError, exit code 1 */
+export function refuseSecond({ elsewhere }: Pick<Seen, "elsewhere">): void {
   const [other] = elsewhere;
   if (other === undefined) return;
-  const otherWay = wayOf(other.deployment);
-  throw new CliError(
-    `nothing was removed: there is another operator, ${other.object}, ${wayText(otherWay)}`,
-    {
-      details: ["it needs the ClusterRole and the CRD"],
-      next:
-        otherWay.kind === "kubectl"
-          ? `kubectl delete deployment ${other.name} -n ${other.namespace}, then again`
-          : removeCommand(otherWay),
-      exitCode: EXIT.no,
-    },
-  );
+  const way = wayOf(other.deployment);
+  throw new CliError(`nothing was removed: there is another operator, ${other.object}, ${wayText(way)}`, {
+    details: ["it needs the ClusterRole and the CRD"],
+    next:
+      way.kind === "kubectl"
+        ? `kubectl delete deployment ${other.name} -n ${other.namespace}, then again`
+        : removeCommand(way),
+    exitCode: EXIT.no,
+  });
 }
 
 /** Only an operator removes projects, in the order that lets Flux prune. Pure. @throws CliError, exit code 1 */

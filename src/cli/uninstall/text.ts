@@ -5,16 +5,26 @@ import type { Io } from "../io.ts";
 import { table } from "../table.ts";
 
 /** What would be left without an operator, one line an environment; and what that means. Pure. */
-export function orphansText(projects: readonly ProjectGitOps[], io: Pick<Io, "columns">): string {
+export function orphansText(
+  projects: readonly ProjectGitOps[],
+  withoutCrd: boolean,
+  io: Pick<Io, "columns">,
+): string {
   if (projects.length === 0) return "There are no projects.\n";
-  const count = projects.length === 1 ? "1 project stays" : `${projects.length} projects stay`;
+  const one = projects.length === 1;
+  const count = one ? "1 project" : `${projects.length} projects`;
+  const heading = withoutCrd
+    ? `What was made for ${count} stays:\n`
+    : `${count} ${one ? "stays" : "stay"}, with all that was made for ${one ? "it" : "them"}:\n`;
   const rows = projects.flatMap(rowsOf);
   const lines = table(["  PROJECT", "PHASE", "NAMESPACE", "POLICY", "DEPLOYED BY"], rows, io.columns);
   return [
-    `${count}, with all that was made for ${projects.length === 1 ? "it" : "them"}:\n`,
+    heading,
     lines,
     "Flux goes on deploying them from git. Until an operator is installed again, nobody\n",
-    "sets up, repairs or removes anything, and a ProjectGitOps that is deleted waits.\n",
+    withoutCrd
+      ? "sets up, repairs or removes anything.\n"
+      : "sets up, repairs or removes anything, and a ProjectGitOps that is deleted waits.\n",
     ...projects.flatMap(warningsOf),
   ].join("");
 }

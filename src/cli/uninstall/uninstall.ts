@@ -5,13 +5,14 @@ import { CliError, EXIT } from "../errors.ts";
 import { timeoutMs } from "../follow.ts";
 import { retiredObjects } from "../install/retired.ts";
 import { installObjects } from "../installed/objects.ts";
-import { lookAtInstalled, type SeenObject } from "../installed/seen.ts";
+import { lookAtInstalled, type Seen, type SeenObject } from "../installed/seen.ts";
+import { removeCommand, wayText } from "../installed/way.ts";
 import type { Io } from "../io.ts";
 import { removeCrd } from "./crd.ts";
 import { removeNamespace } from "./namespace.ts";
 import { removeObject } from "./objects.ts";
 import { fatesText, removeProjects } from "./projects.ts";
-import { refuseOtherWays, refuseWithoutOperator } from "./refuse.ts";
+import { otherWay, refuseSecond, refuseWithoutOperator } from "./refuse.ts";
 import { listProjects, type Standing, standingOfCluster } from "./standing.ts";
 import { crdText, orphansText } from "./text.ts";
 
@@ -36,7 +37,8 @@ export async function uninstall(flags: UninstallFlags, io: Io): Promise<void> {
   const there = seen.objects.filter(({ live, ref }) => live !== undefined && ref.name !== CRD_NAME);
   if (there.length === 0 && seen.elsewhere.length === 0 && !(flags.deleteCrd && standing.crd))
     return io.out(nothingText(standing, io));
-  refuseOtherWays(seen);
+  if (seen.way !== undefined) return tellOtherWay(seen.way, standing, flags, io);
+  refuseSecond(seen);
   if (flags.deleteProjects) refuseWithoutOperator(standing, io);
 
   io.out(await planText(client, there, standing, flags, io));
@@ -44,6 +46,18 @@ export async function uninstall(flags: UninstallFlags, io: Io): Promise<void> {
   if (!flags.yes) await confirm(flags, io);
   await remove(client, there.toReversed(), standing, flags, io);
   io.out(await leftText(client, flags, io));
+}
+
+/** What is left without an operator is the same, whoever removes it. @throws CliError, exit code 1 */
+function tellOtherWay(
+  way: NonNullable<Seen["way"]>,
+  { projects }: Standing,
+  { dryRun }: UninstallFlags,
+  io: Io,
+): void {
+  io.out(orphansText(projects, false, io));
+  if (!dryRun) throw otherWay(way);
+  io.out(`\nThe operator is installed ${wayText(way)}.\nnext: ${removeCommand(way)}\n`);
 }
 
 async function planText(
@@ -56,8 +70,10 @@ async function planText(
   const operator =
     there.length === 0
       ? "No operator is installed.\n"
-      : `The operator goes: ${there.length} objects, and the namespace that it runs in.\n`;
-  const fates = deleteProjects ? await fatesText(client, projects, io) : orphansText(projects, io);
+      : `The operator goes: ${there.length} objects, its namespace among them.\n`;
+  const fates = deleteProjects
+    ? await fatesText(client, projects, io)
+    : orphansText(projects, deleteCrd === true, io);
   const left = deleteProjects ? [] : projects;
   return [fates, operator, deleteCrd ? crdText(left, running) : "The CRD stays.\n"].join("");
 }
