@@ -21,10 +21,11 @@ const SERVER_DEFAULTS: Readonly<Record<string, (value: unknown) => boolean>> = {
 
 /**
  * Fields that are compared as a whole: a podSelector that somebody narrows, or an endPort beside a port, opens what the
- * policy closes, and the server adds nothing of its own to them.
+ * policy closes, and a bound that is dropped would stay. The server adds nothing of its own to them.
  */
 const WHOLE: Partial<Record<string, ReadonlySet<string>>> = {
   NetworkPolicy: new Set(["spec.podSelector", "spec.policyTypes", "spec.ingress", "spec.egress"]),
+  LimitRange: new Set(["spec.limits"]),
 };
 
 /** Lists that others may add to: judged by the items that we want. */

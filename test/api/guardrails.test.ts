@@ -3,11 +3,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump } from "js-yaml";
 import type { EnvironmentDefaults } from "../../src/api/environment-defaults.ts";
+import type { LimitRangeItem } from "../../src/api/guardrails.ts";
 import { ANNOTATIONS, LABELS } from "../../src/api/names.ts";
 import { canonicalQuantity } from "../../src/api/quantity.ts";
 import type { ProjectGitOpsSpecInput } from "../../src/api/schema.ts";
 import { type KubeObject, RESOURCE_QUOTAS } from "../../src/kube/index.ts";
 import type { ManagedKind } from "../../src/plan/index.ts";
+import { filledIn } from "../../src/plan/limit-range.ts";
 import { resourceOf } from "../../src/reconcile/index.ts";
 import { type Daemon, eventually, scratchFolder } from "../cluster/index.ts";
 import { deployerClient, podRefused, refused } from "./support/deployer.ts";
@@ -185,6 +187,28 @@ test("the API server stores quantities in the form in which they are sent", asyn
   const [item] = (stored as typeof body).spec.limits;
   for (const [name, text] of Object.entries(amounts))
     expect([text, item?.max[name]]).toEqual([text, canonicalQuantity(text)]);
+}, 30_000);
+
+test("the API server fills a LimitRange in as the plan does, so that nothing differs", async () => {
+  const cpu = (amount: string) => ({ cpu: amount });
+  const items: LimitRangeItem[] = [
+    { type: "Container", max: cpu("2") },
+    { type: "Container", min: cpu("1") },
+    { type: "Container", max: { ...cpu("2"), memory: "1Gi" }, min: cpu("1"), default: cpu("1500m") },
+    { type: "Container", default: cpu("1"), defaultRequest: { ...cpu("500m"), memory: "1Mi" } },
+    { type: "Container", min: cpu("1"), defaultRequest: cpu("2") },
+    { type: "Container" },
+    { type: "Pod", max: cpu("4"), min: cpu("1") },
+    { type: "PersistentVolumeClaim", max: { storage: "10Gi" } },
+  ];
+  for (const item of items) {
+    const body = {
+      metadata: { namespace: scope.namespace, name: uniqueProject() },
+      spec: { limits: [item] },
+    };
+    const stored = (await scope.admin.create(resourceOf("LimitRange"), body as KubeObject)) as typeof body;
+    expect(stored.spec.limits).toEqual([filledIn(item)]);
+  }
 }, 30_000);
 
 test("what somebody takes away or loosens comes back", async () => {
@@ -394,18 +418,30 @@ test("other defaults come with a restart, and defaults that are taken away take 
   await untilReady(scope, id);
   const own = await setUp({ resourceQuota: { hard: { pods: "5" } } });
   await restartWith({
+    limitRange: { limits: [{ type: "Container", max: { memory: "8Gi" } }] },
     podSecurity: { enforce: "restricted" },
     networkPolicy: { ingress: "OtherNamespacesDenied" },
   });
-  await eventually(async () => Bun.deepEquals(await guardsThere(id), ["NetworkPolicy"]), {
-    description: "only the policy is left",
+  await eventually(async () => Bun.deepEquals(await guardsThere(id), ["LimitRange", "NetworkPolicy"]), {
+    description: "only limits and policy are left",
     deadlineMs: 30_000,
   });
-  expect(await specOf(id, "NetworkPolicy")).toEqual({
+  // Bounds and defaults that the file has no more are gone, though a list owned as a whole does not tell of them.
+  const memory = { memory: "8Gi" };
+  const limits = [{ type: "Container", max: memory, default: memory, defaultRequest: memory }];
+  await eventually(async () => Bun.deepEquals(await specOf(id, "LimitRange"), { limits } as never), {
+    description: "the limits are those of the file",
+    deadlineMs: 15_000,
+  });
+  const policy = {
     podSelector: {},
     policyTypes: ["Ingress"],
     ingress: [{ from: [{ podSelector: {} }] }],
-  } as never);
+  };
+  await eventually(async () => Bun.deepEquals(await specOf(id, "NetworkPolicy"), policy as never), {
+    description: "the policy is that of the file",
+    deadlineMs: 15_000,
+  });
   await restartWith({});
   await eventually(async () => (await guardsThere(id)).length === 0, {
     description: "nothing is left of the defaults",

@@ -27,6 +27,8 @@ const [isolation, quota, limits] = [
   pick(held, "LimitRange"),
 ];
 const policy = isolation.manifest["spec"] as { egress: { ports?: object[] }[] };
+/** One maximum, and what the API server makes of it. */
+const BOUNDS = { max: { cpu: "2" }, default: { cpu: "2" }, defaultRequest: { cpu: "2" } };
 /** The first port of each rule has an end: every field that was sent is still there. */
 const widened = policy.egress.map((rule) =>
   rule.ports ? { ...rule, ports: rule.ports.map((port) => ({ ...port, endPort: 65535 })) } : rule,
@@ -276,10 +278,16 @@ const ROWS: [sentence: string, manifest: Desired, object: ReturnType<typeof live
     ["spec.hard.pods"],
   ],
   [
-    "what the API server fills into a LimitRange is none",
+    "a LimitRange as the API server keeps it is as it was sent",
     limits,
-    live(limits, { spec: { limits: [{ type: "Container", max: { cpu: "2" }, default: { cpu: "2" } }] } }),
+    live(limits, { spec: { limits: [{ type: "Container", ...BOUNDS }] } }),
     [],
+  ],
+  [
+    "a bound of a LimitRange that is not wanted any more",
+    limits,
+    live(limits, { spec: { limits: [{ type: "Container", ...BOUNDS, min: { cpu: "1" } }] } }),
+    ["spec.limits"],
   ],
   [
     "a key of a Secret that was edited by hand",
