@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-# Both bases are arguments, so that a mirror or a hardened base takes no edit here.
-ARG BUILD_BASE=node:22-bookworm-slim
+# Both bases are arguments, so that a mirror or a hardened base takes no edit here; with their registry, for podman.
+ARG BUILD_BASE=docker.io/library/node:22-bookworm-slim
 # libc and CA certificates: all that a program compiled by Bun needs. No shell, no package manager, no OpenSSL.
 ARG RUN_BASE=gcr.io/distroless/base-nossl-debian12:nonroot
 
