@@ -64,6 +64,9 @@ export const workloadsIn = (
 /** All managed kinds but the Namespace itself. */
 const KINDS_INSIDE = [
   "Secret",
+  "ResourceQuota",
+  "LimitRange",
+  "NetworkPolicy",
   "ServiceAccount",
   "RoleBinding",
   "GitRepository",

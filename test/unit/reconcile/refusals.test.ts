@@ -96,7 +96,7 @@ test("a refusal names the object, the server's code, reason and words, and the n
     id: SECRET,
     reason: "QuotaExceeded",
     message:
-      "cannot create Secret project-shop-staging/shop-git-auth: 403 Forbidden: exceeded quota: compute, requested: secrets=1; raise the ResourceQuota",
+      "cannot create Secret project-shop-staging/shop-git-auth: 403 Forbidden: exceeded quota: compute, requested: secrets=1; raise the ResourceQuota; this project's own in environments[].resourceQuota or the operator's --environment-defaults",
   });
   expect(refusal(answer(403, "Forbidden", "denied by policy"))?.reason).toBe("Forbidden");
   expect(refusal(answer(422, "Invalid", "spec.url: x"))?.reason).toBe("Invalid");
