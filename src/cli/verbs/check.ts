@@ -91,10 +91,17 @@ function text(findings: readonly Finding[], io: Io): string {
   return `${lines.join("\n")}\n\n${findings.length} looked at, ${count("error")} wrong, ${count("warning")} to look into\n`;
 }
 
-const explanation = ({ evidence, cause, fix }: Finding, { name }: Io): string[] =>
-  Object.entries({ seen: evidence, cause, fix: fix?.replaceAll(/^projectgitops /gm, `${name} `) }).flatMap(
-    ([word, value]) =>
-      value === undefined ? [] : value.split("\n").map((line, at) => detail(at === 0 ? word : "", line)),
+/** What is as it should be needs no words; what is not has a page of its own, by its id. */
+function explanation({ id, evidence, cause, fix }: Finding, { name }: Io): string[] {
+  const told = Object.entries({
+    seen: evidence,
+    cause,
+    fix: fix?.replaceAll(/^projectgitops /gm, `${name} `),
+  });
+  const lines = told.flatMap(([word, value]) =>
+    value === undefined ? [] : value.split("\n").map((line, at) => detail(at === 0 ? word : "", line)),
   );
+  return lines.length === 0 ? [] : [...lines, detail("about", id)];
+}
 
 const detail = (word: string, text: string): string => `             ${word.padEnd(5)}  ${text}`;

@@ -50,6 +50,7 @@ test("CrdMissing: found when the CRD is not installed, with exit 1, and its fix 
   const checked = await lab.typed("check");
   expect(checked.code).toBe(1);
   expect(checked.stdout).toContain(`✗ error    CRD ${CRD_NAME}: the kind ProjectGitOps is not installed`);
+  expect(checked.stdout).toMatch(/^ +about +CrdMissing$/m);
   await lab.paste(first.fix);
   await untilIds([]);
 }, 60_000);
