@@ -46,9 +46,7 @@ describe("the workflows", () => {
     const used = stepsOf(workflow(name)).filter(({ uses }) => uses !== undefined);
     expect(used.filter(({ uses }) => !/@(v\d+|[0-9a-f]{40})/.test(uses ?? ""))).toEqual([]);
     const checkouts = used.filter(({ uses }) => uses?.startsWith("actions/checkout@"));
-    expect(checkouts.map((step) => step.with)).toEqual(
-      checkouts.map(() => ({ "persist-credentials": false })),
-    );
+    expect(checkouts.filter((step) => step.with?.["persist-credentials"] !== false)).toEqual([]);
   });
 
   test("only the job that makes the release page may write to the repository", () => {
