@@ -60,7 +60,15 @@ describe("a project of three environments that is deleted", () => {
     project = await getProject(scope, id);
     await remove(id);
     await untilGone(id);
-    requests = requestsAbout(scope, id);
+    // A request comes into the audit log just after its answer.
+    requests = await eventually(
+      () => {
+        const all = requestsAbout(scope, id);
+        const last = all.at(-1);
+        return last !== undefined && isCall(last, "patch", "projectgitops") ? all : undefined;
+      },
+      { description: "the finalizer's end is in the audit log" },
+    );
   });
 
   test("goes in reverse order, each stage after the one before is gone, and nothing is left", async () => {
