@@ -27,6 +27,7 @@ import {
 import { appFiles } from "./support/app.ts";
 import { isGone } from "./support/project.ts";
 import { stopwatch } from "./support/times.ts";
+import { installedObjects } from "./support/ways.ts";
 
 // One story, told in order: each test goes on where the one before it ended.
 
@@ -58,6 +59,7 @@ describe("Flux installs the operator from deploy/", () => {
   let installed: string;
 
   test("with its CRD, and is not Ready while the operator does not run", async () => {
+    expect(await installedObjects(bare.cluster)).toEqual([]);
     installed = await release("v0.1.0");
     const block = blockWith(PAGE, "path: ./deploy");
     await paste(
@@ -260,6 +262,9 @@ describe("a bad commit", () => {
     await eventually(() => isGone(bare.admin.get(NAMESPACES, { name: OPERATOR.namespace })), {
       description: "the operator's namespace is gone",
     });
+    expect(await installedObjects(bare.cluster)).toEqual([
+      `customresourcedefinition.apiextensions.k8s.io/${CRD.name}`,
+    ]);
     expect(await uids(bare)).toEqual(before);
 
     const good = await release("v0.1.3", await operatorFiles());

@@ -16,7 +16,7 @@ import {
 import { fetchNow, uids } from "./installed-by-flux/watching.ts";
 import { appFiles } from "./support/app.ts";
 import { isGone } from "./support/project.ts";
-import { WAYS } from "./support/ways.ts";
+import { installedObjects, WAYS } from "./support/ways.ts";
 
 const OPERATOR = { namespace: "projectgitops-system", name: "projectgitops" };
 const CRD = "customresourcedefinition.apiextensions.k8s.io/projectgitops.projectgitops.dev";
@@ -42,7 +42,7 @@ describe.each([...WAYS])("$name", (way) => {
   let before: Record<string, string>;
 
   test("into a cluster without anything of ours, and a project becomes Ready with its workload", async () => {
-    expect(await ours()).toEqual([]);
+    expect(await installedObjects(bare.cluster)).toEqual([]);
     await shop.push(appFiles("one", ["production"]));
     await way.install(bare.cluster);
     pod = await fakeKubeletRuns(bare.cluster, bare.admin, OPERATOR);
@@ -59,7 +59,7 @@ describe.each([...WAYS])("$name", (way) => {
     await eventually(() => isGone(bare.admin.getNamespace(OPERATOR.namespace)), {
       description: "the operator's namespace is gone",
     });
-    expect(await ours()).toEqual([CRD]);
+    expect(await installedObjects(bare.cluster)).toEqual([CRD]);
     expect(await uids(bare)).toEqual(before);
     await shop.push(appFiles("two", ["production"]));
     await fetchNow(bare, "project-shop-production", "shop-repo");
@@ -90,7 +90,7 @@ describe.each([...WAYS])("$name", (way) => {
     await kubectl(bare.cluster, ["delete", CRD]);
     for (const name of [OPERATOR.namespace, "project-shop-production"])
       await eventually(() => isGone(bare.admin.getNamespace(name)), { description: `${name} is gone` });
-    expect(await ours()).toEqual([]);
+    expect(await installedObjects(bare.cluster)).toEqual([]);
   }, 120_000);
 });
 
@@ -109,13 +109,3 @@ const untilOperatorIsGone = () =>
     description: "the Deployment is gone",
     deadlineMs: 60_000,
   });
-
-/** Whatever has our label, or our name where Helm or people make it, of any kind that an installation has. */
-async function ours(): Promise<string[]> {
-  const kinds = [
-    "crd,namespaces,clusterroles,clusterrolebindings,validatingadmissionpolicies",
-    "validatingadmissionpolicybindings,deployments,services,serviceaccounts,roles,rolebindings,secrets,leases",
-  ].join(",");
-  const { stdout } = await kubectl(bare.cluster, ["get", kinds, "-A", "-o", "name"]);
-  return stdout.split("\n").filter((name) => /\/[^/]*projectgitops/.test(name));
-}

@@ -38,6 +38,17 @@ export const WAYS: readonly Way[] = [
   },
 ];
 
+/** Whatever bears our name, of any kind that an installation has, as `kubectl get -o name` prints it. */
+export async function installedObjects(cluster: Cluster): Promise<string[]> {
+  const kinds = [
+    "crd,namespaces,clusterroles,clusterrolebindings,validatingadmissionpolicies",
+    "validatingadmissionpolicybindings,deployments,services,serviceaccounts,roles,rolebindings,secrets,leases",
+  ].join(",");
+  const { code, stdout, stderr } = await kubectl(cluster, ["get", kinds, "-A", "-o", "name"]);
+  if (code !== 0) throw new Error(stderr);
+  return stdout.split("\n").filter((name) => /\/[^/]*projectgitops/.test(name));
+}
+
 /** A line of a block of docs/install.md, by its beginning; the checkout is this one. */
 async function documented(cluster: Cluster, start: string): Promise<void> {
   const page = await Bun.file(join(ROOT, "docs", "install.md")).text();
