@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { load } from "js-yaml";
 import type { Deployment } from "kubernetes-types/apps/v1";
 import { BunK8sClient } from "../../src/kube/index.ts";
+import { withKubeconfig } from "../api/cli-support.ts";
 import { giveCredential, PROJECTS, projectObject } from "../api/support/scope.ts";
 import {
   eventually,
@@ -67,6 +68,19 @@ test("a second release is refused with the name of the first, in the same namesp
     expect(code).not.toBe(0);
     expect(stderr).toContain('must equal "another": current value is "projectgitops"');
   }
+});
+
+test("projectgitops install and uninstall leave it to Helm, with Helm's commands; without an operator the same would be left", async () => {
+  const asAdmin = withKubeconfig(cluster.kubeconfigPath);
+  const by = "by Helm, as release projectgitops in namespace projectgitops-system";
+  const install = await asAdmin("install --image registry.acme.dev/projectgitops:0.2.0");
+  expect(install).toMatchObject({ code: 1, stdout: "" });
+  expect(install.stderr).toStartWith(`error: the operator is installed already, ${by}\n`);
+  const uninstall = await asAdmin("uninstall --yes");
+  expect(uninstall.code).toBe(1);
+  expect(uninstall.stdout).toContain("1 project stays, with all that was made for it:\n");
+  expect(uninstall.stderr).toStartWith(`error: nothing was removed: the operator is installed ${by}\n`);
+  expect(uninstall.stderr).toEndWith("  next: helm uninstall projectgitops -n projectgitops-system\n");
 });
 
 test("helm upgrade brings the new version's CRD and settings, which the operator takes, and writes to nothing that was made", async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { ObjectMeta } from "kubernetes-types/meta/v1";
 import { CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, NAMESPACES } from "../../src/kube/index.ts";
 import { PROJECTS, resourceOf } from "../../src/reconcile/index.ts";
+import { withKubeconfig } from "../api/cli-support.ts";
 import { condition } from "../api/support/scope.ts";
 import { eventually, type GitRemote, operatorRequests } from "../cluster/index.ts";
 import { blockWith, readPage, replacedOnce } from "../docs/page.ts";
@@ -94,6 +95,17 @@ describe("Flux installs the operator from deploy/", () => {
     done();
     expect((await operatorIsSaid()).applied).toBe(`v0.1.0@sha1:${installed}`);
     expect(JSON.parse(pod.output().split("\n")[0] ?? "")).toMatchObject({ resyncMs: 5000 });
+  });
+
+  test("and projectgitops install and uninstall leave it to Flux, with Flux's commands", async () => {
+    const asAdmin = withKubeconfig(bare.cluster.kubeconfigPath);
+    const by = "by Flux, with Kustomization flux-system/projectgitops";
+    const install = await asAdmin("install --image registry.acme.dev/projectgitops:0.2.0");
+    expect(install.stderr).toStartWith(`error: the operator is installed already, ${by}\n`);
+    const uninstall = await asAdmin("uninstall --yes");
+    expect(uninstall.stderr).toStartWith(`error: nothing was removed: the operator is installed ${by}\n`);
+    expect(uninstall.stderr).toEndWith("flux delete kustomization projectgitops -n flux-system\n");
+    expect([install.code, uninstall.code]).toEqual([1, 1]);
   });
 
   test("which has the ServiceAccount's rights, and they are enough", async () => {
