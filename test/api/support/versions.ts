@@ -12,9 +12,16 @@ export interface Version {
   deploy: string;
 }
 
-/** What a commit of this repository's history was. @throws Error with what to type where it is not in the clone */
+/**
+ * What a commit of this repository's history was. Where the history cannot be had (an archive of the source, a shallow
+ * clone without its origin) it is this very source under an earlier version, and that is said.
+ */
 export async function versionOf(commit: string): Promise<Version> {
-  await have(commit);
+  const missing = await have(commit);
+  if (missing !== undefined) {
+    process.stderr.write(`warning: ${missing}\n  an earlier version is played by this source, named 0.0.1\n`);
+    return versionNamed("0.0.1");
+  }
   const folder = scratchFolder("earlier");
   const archive = join(folder, "source.tar");
   await mustRun(["git", "archive", "--output", archive, commit], { cwd: ROOT });
@@ -41,14 +48,15 @@ async function compiled(folder: string): Promise<Version> {
   return { program: [program], deploy: join(folder, "deploy") };
 }
 
-/** A shallow clone has the newest commits only: the others are fetched, once. */
-async function have(commit: string): Promise<void> {
+/**
+ * A shallow clone has the newest commits only: the others are fetched, once.
+ * @returns why it is not to be had, and what to type
+ */
+async function have(commit: string): Promise<string | undefined> {
   const isThere = async () =>
     (await run(["git", "cat-file", "-e", `${commit}^{commit}`], { cwd: ROOT })).code === 0;
-  if (await isThere()) return;
+  if (await isThere()) return undefined;
   const fetched = await run(["git", "fetch", "--unshallow", "--quiet"], { cwd: ROOT });
-  if (await isThere()) return;
-  throw new Error(
-    `commit ${commit} is not in this clone: ${fetched.stderr.trim()}\n  next: git fetch --unshallow, or clone with the whole history (actions/checkout: fetch-depth: 0)`,
-  );
+  if (await isThere()) return undefined;
+  return `commit ${commit} is not in this clone: ${fetched.stderr.trim()}\n  next: git fetch --unshallow, or clone with the whole history (actions/checkout: fetch-depth: 0)`;
 }
