@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# Both bases are arguments, so that a mirror or a hardened base takes no edit here; with their registry, for podman.
+# Both bases are arguments, so that a mirror or a hardened base takes no edit here; with their host's name, for podman.
 ARG BUILD_BASE=docker.io/library/node:22-bookworm-slim
 # libc and CA certificates: all that a program compiled by Bun needs. No shell, no package manager, no OpenSSL.
 ARG RUN_BASE=gcr.io/distroless/base-nossl-debian12:nonroot

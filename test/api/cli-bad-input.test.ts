@@ -99,7 +99,7 @@ describe.each(Object.entries(ASKING).filter(([verb]) => verb !== "check"))(
       const { code, stdout, stderr } = await asNobody(line(commandLine));
       expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
       expect(stderr).toMatch(
-        /\n {2}the right that is missing: [a-z]+ [a-z]+(\.[a-z.]+)? in (namespace \S+|the cluster); an administrator may grant it\n/,
+        /\n {2}the right that is missing: [a-z]+ [a-z]+(\.[a-z0-9.]+)? in (namespace \S+|the cluster); an administrator may grant it\n/,
       );
       if (verb === "logs") return; // it takes several rights, and says which
       const grant = /\n {2}next: kubectl (.*)\n$/.exec(stderr)?.[1]?.replaceAll("&& kubectl ", "\n") ?? "";

@@ -12,7 +12,7 @@ import {
 } from "../../src/kube/index.ts";
 import { eventually, kubectl, type OwnCluster, startCluster } from "../cluster/index.ts";
 import { typed } from "../unit/cli/typed.ts";
-import { nobodysKubeconfig, withKubeconfig } from "./cli-support.ts";
+import { nobodysKubeconfig, withKubeconfig, withoutProgress } from "./cli-support.ts";
 
 const IMAGE = "registry.acme.dev/projectgitops:0.1.0";
 const INSTALL = `install --image ${IMAGE}`;
@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 const type = (commandLine: string, io: Parameters<ReturnType<typeof withKubeconfig>>[1] = {}) =>
-  withKubeconfig(cluster.kubeconfigPath)(commandLine, io);
+  withoutProgress(withKubeconfig(cluster.kubeconfigPath)(commandLine, io));
 
 describe("refused before anything is asked", () => {
   test("without an image, for the placeholder cannot be pulled", async () => {

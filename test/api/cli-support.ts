@@ -9,6 +9,12 @@ export const withKubeconfig =
   (commandLine: string, io: Partial<Io> = {}): Promise<Typed> =>
     typed([...commandLine.split(" ").filter(Boolean), "--kubeconfig", kubeconfigPath], io);
 
+/** The same without what is said of a request that takes long, as on a machine with other work. */
+export const withoutProgress = async (typing: Promise<Typed>): Promise<Typed> => {
+  const said = await typing;
+  return { ...said, stderr: said.stderr.replaceAll(/^waiting for the API server to .* \(\d+ s\)\n/gm, "") };
+};
+
 /** A kubeconfig of the namespace's default ServiceAccount, which has no rights but those that a test binds to it. */
 export async function nobodysKubeconfig(cluster: Cluster, namespace: string): Promise<string> {
   const token = await kubectl(cluster, ["create", "token", "default", "-n", namespace]);

@@ -15,7 +15,7 @@ import {
   startCluster,
   startOperator,
 } from "../cluster/index.ts";
-import { nobodysKubeconfig, withKubeconfig } from "./cli-support.ts";
+import { nobodysKubeconfig, withKubeconfig, withoutProgress } from "./cli-support.ts";
 import { setAvailable } from "./diagnose/installation.ts";
 import { managedVersions } from "./support/managed.ts";
 import { condition, FAST, giveCredential, PROJECTS, projectObject } from "./support/scope.ts";
@@ -47,7 +47,7 @@ afterAll(async () => {
 });
 
 const type = async (commandLine: string, io: Parameters<ReturnType<typeof withKubeconfig>>[1] = {}) => {
-  const typed = await withKubeconfig(cluster.kubeconfigPath)(commandLine, io);
+  const typed = await withoutProgress(withKubeconfig(cluster.kubeconfigPath)(commandLine, io));
   // Columns are for the eye.
   const stdout = typed.stdout
     .replaceAll(/^([A-Z]\w+ \S+) +(removed|stays: .*)$/gm, "$1  $2")
