@@ -58,8 +58,15 @@ function troubleOf(observed: Observed): Trouble | undefined {
   }
   // Looked at in every pass, so its time stays: another one would be a new status each time.
   if (problem) return { ...problem, retryAt: before?.retryAt ?? rfc3339(now) };
-  if (before === undefined || Date.parse(before.retryAt) <= now) return undefined;
+  if (before === undefined || Date.parse(before.retryAt) <= now || isMadeSince(observed)) return undefined;
   return generated?.succeeded && !isRefusedStill(observed) ? undefined : before;
+}
+
+/** What a pass has put into force it may have failed to tell: its status met another writer. */
+function isMadeSince({ generated, project }: Observed): boolean {
+  const { failure } = project.status?.credential ?? {};
+  const inForceSince = Date.parse(generated?.stored?.current?.promotedAt ?? "");
+  return failure?.reason !== "CredentialRotationFailed" && inForceSince >= Date.parse(failure?.since ?? "");
 }
 
 /** That Flux was refused with a new one is over when another is in force, not when the refused one is revoked. */

@@ -123,6 +123,18 @@ test("when a failure began is kept over all its tries, and goes with it", () => 
   expect(outcome(mended).status.credential).not.toHaveProperty("failure");
 });
 
+test("what is in force since a failure has ended it, also where the pass that made it could not tell", () => {
+  const told = (promotedAt: string) =>
+    outcome(
+      world(
+        settled({}, {}, failed(NOW + MINUTE, { since: ago(2 * MINUTE) })),
+        generated({ current: slot("b", { promotedAt }) }),
+      ),
+    ).status.credential;
+  expect(told(ago(MINUTE))).not.toHaveProperty("failure");
+  expect(told(ago(HOUR))).toHaveProperty("failure");
+});
+
 test("a message of any length fits into the status", () => {
   const failure = { ...FAILURE, message: "x".repeat(9000) };
   const { status } = outcome(world(settled(), generated(due, { failure })));
