@@ -12,18 +12,28 @@ export interface Lane {
 
 /** More would compete for two cores; end to end each has Flux and a git host of its own. */
 const LANES = 4;
-const LANES_END_TO_END = 3;
+const LANES_END_TO_END = 4;
 /** Those that wait for back-offs and time-outs, and last far longer than their length says; seconds, as measured. */
 const LONG: Record<string, number> = {
-  "diagnose-delivery.test.ts": 175,
-  "generated-credentials.test.ts": 200,
-  "poison.test.ts": 135,
-  "rollback.test.ts": 120,
-  "removal-stuck.test.ts": 105,
+  "diagnose-delivery.test.ts": 210,
+  "generated-credentials.test.ts": 210,
   // Its pages are files of their own.
-  "docs.test.ts": 130,
-  "faults-api-server.test.ts": 80,
-  "image.test.ts": 65,
+  "docs.test.ts": 200,
+  "ways-in.test.ts": 155,
+  "installed-by-flux.test.ts": 125,
+  "image.test.ts": 110,
+  "diagnose-git.test.ts": 70,
+  "options-manifests.test.ts": 70,
+  "health.test.ts": 55,
+  "suspend-after.test.ts": 50,
+  "poison.test.ts": 165,
+  "removal-stuck.test.ts": 150,
+  "rollback.test.ts": 120,
+  "cli-uninstall.test.ts": 105,
+  "faults-api-server.test.ts": 100,
+  "set-up-removal.test.ts": 75,
+  "crd-deleted.test.ts": 60,
+  "cli-test-setup.test.ts": 60,
 };
 /** Of so few files a second lane costs more than it saves. */
 const FEW = 4;

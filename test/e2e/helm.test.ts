@@ -6,10 +6,19 @@ import type { ProjectGitOpsSpecInput } from "../../src/api/schema.ts";
 import { CONFIG_MAPS } from "../../src/kube/index.ts";
 import type { Manifest } from "../../src/plan/index.ts";
 import { need, projectObject, uniqueProject, untilProject } from "../api/support/scope.ts";
-import { applyCrds, helmCrds, kubectl } from "../cluster/index.ts";
+import { applyCrds, eventually, helmCrds, kubectl } from "../cluster/index.ts";
 import { fluxManifests, helm, playHelmController, type ReleaseSpec } from "./support/helm.ts";
 import { namespaceOf, publicly } from "./support/options.ts";
-import { applyProject, condition, type E2e, openE2e, readyOf, untilReady } from "./support/project.ts";
+import {
+  applyProject,
+  condition,
+  deleteProject,
+  type E2e,
+  openE2e,
+  PROJECTS,
+  readyOf,
+  untilReady,
+} from "./support/project.ts";
 
 const SAMPLE = join(import.meta.dir, "..", "..", "deploy", "samples", "helm");
 const CHART = join(SAMPLE, "chart");
@@ -140,6 +149,28 @@ test("a chart in the repository is packaged by source-controller, installed with
   const { data } = await e2e.admin.get(CONFIG_MAPS, { namespace: namespaceOf(app), name: id });
   expect(data).toEqual({ greeting: "by helm" });
 });
+
+test("a HelmRelease takes changed values, and goes with its project", async () => {
+  const id = uniqueProject();
+  const repository = await e2e.gitea.createRepository(id, { private: false });
+  const app = { id, repository, commit: await repository.push(chartFiles("chart")) };
+  const environments = (greeting: string) => [
+    { name: "development", delivery: { helm: { chart: "./chart", values: { greeting } } } },
+  ];
+  await applyProject(e2e, app, { git: publicly(e2e, app), environments: environments("one") });
+  await untilProject(e2e, id, ({ status }) => status?.phase === "COMPLETED", "is COMPLETED");
+  const ref = { namespace: e2e.namespace, name: id };
+  await e2e.admin.patch(PROJECTS, ref, { spec: { environments: environments("two") } }, { type: "merge" });
+  await eventually(
+    async () => {
+      const { spec } = await need(e2e.admin, "HelmRelease", namespaceOf(app), `${id}-development`);
+      const { values } = spec as { values?: { greeting?: string } };
+      return values?.greeting === "two";
+    },
+    { description: "the HelmRelease has the new value" },
+  );
+  await deleteProject(e2e, app, ["development"]);
+}, 60_000);
 
 interface Rendered {
   spec: { replicas: number; template: { spec: { containers: { image: string }[] } } };

@@ -173,7 +173,7 @@ describe("with the operator's token, of Secrets, one", () => {
     ],
     [
       "create one in an environment without the operator's labels",
-      () => thief.createSecret(held, `${id}-git-auth-2`, { password: "x" }),
+      () => thief.createSecret(held, "pull", { ".dockercfg": "{}" }, "kubernetes.io/dockercfg"),
       "only objects with its labels",
     ],
     [
