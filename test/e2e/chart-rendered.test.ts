@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { loadAll } from "js-yaml";
-import { kubectl, sharedCluster } from "../cluster/index.ts";
+import { load, loadAll } from "js-yaml";
+import { applyCrds, helmCrds, kubectl, scratchFolder, sharedCluster } from "../cluster/index.ts";
+import { blockWith, readPage } from "../docs/page.ts";
 import {
   CHART,
   helmRun,
@@ -41,6 +42,23 @@ describe("with default values the chart renders what kubectl apply -k deploy/ ap
     if (namespace) delete namespace.metadata.annotations;
     expect(ours.toSorted(byKey)).toEqual(kustomized.toSorted(byKey));
   });
+});
+
+test("the HelmRelease of docs/install.md passes its CRD's strict validation, and its values render the chart", async () => {
+  const text = blockWith(readPage("docs/install.md"), "kind: HelmRelease").text;
+  const release = load(text) as { metadata: { namespace: string }; spec: { values: object } };
+  const cluster = await sharedCluster();
+  await applyCrds(cluster, await helmCrds());
+  const elsewhere = { ...release, metadata: { ...release.metadata, namespace: "default" } };
+  const dryRun = ["create", "--dry-run=server", "--validate=strict", "-f", "-"];
+  const { code, stderr } = await kubectl(cluster, dryRun, JSON.stringify(elsewhere));
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const values = join(scratchFolder("values"), "values.json");
+  await Bun.write(values, JSON.stringify(release.spec.values));
+  const image = JSON.stringify(
+    (await rendered("--values", values)).find(({ kind }) => kind === "Deployment"),
+  );
+  expect(image).toContain('"image":"registry.acme.dev/projectgitops:0.1.0"');
 });
 
 test("helm lint --strict has nothing to complain of", async () => {

@@ -39,6 +39,7 @@ export function install(place: () => Place): void {
       "kind: Kustomization": {
         instead: (kustomization) => Bun.write(join(shell.folder, "kustomization.yaml"), kustomization),
       },
+      "kind: HelmRelease": { elsewhere: "test/e2e/chart-rendered.test.ts" },
       "kubectl apply --server-side -k .": {
         after: async () => {
           const path = "jsonpath={.spec.template.spec.containers[0].image}";
