@@ -1,5 +1,11 @@
 import { type BunK8sClient, type CallOptions, isNotFound } from "../kube/index.ts";
-import type { LiveObject, ObjectStep, Refusal, Sighting } from "../machine/index.ts";
+import {
+  carriesOwner,
+  type LiveObject,
+  type ObjectStep,
+  type Refusal,
+  type Sighting,
+} from "../machine/index.ts";
 import { type Desired, homeNamespace, MANAGED_KINDS, type ObjectId, objectKey } from "../plan/index.ts";
 import { type ConfirmedNamespace, confirmNamespace } from "./confirmed-namespace.ts";
 import { meaningOf } from "./refusals.ts";
@@ -120,11 +126,14 @@ class Run {
   async inWaves(waves: readonly (readonly Desired[])[]): Promise<void> {
     for (const wave of waves) {
       await this.all(wave.map((desired) => () => this.create(desired)));
-      const complete = wave.every(
-        (desired) => this.findings.sightings.get(objectKey(desired))?.state === "present",
-      );
-      if (!complete) return; // what follows needs what is missing
+      if (!wave.every((desired) => this.#isOurs(desired))) return; // what follows needs what is missing
     }
+  }
+
+  /** One that was there already under this name is judged first: it may be somebody else's. */
+  #isOurs(desired: Desired): boolean {
+    const sighting = this.findings.sightings.get(objectKey(desired));
+    return sighting?.state === "present" && carriesOwner(sighting.object, this.#context.uid);
   }
 
   create(desired: Desired): Promise<void> {
