@@ -9,4 +9,5 @@ export { Projects } from "./projects.ts";
 export { reconcile } from "./reconcile.ts";
 export { asLive, PROJECTS, projectKey, projectRef, refOf, resourceOf } from "./resources.ts";
 export { Secrets } from "./secrets.ts";
-export { type Row, World } from "./world.ts";
+export type { Row } from "./verified.ts";
+export { World } from "./world.ts";
