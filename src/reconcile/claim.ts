@@ -1,6 +1,6 @@
 import { ANNOTATIONS, FINALIZER } from "../api/names.ts";
 import type { ProjectGitOps } from "../api/schema.ts";
-import type { BunK8sClient, CallOptions, PartialObjectMetadata } from "../kube/index.ts";
+import type { BunK8sClient, CallOptions, PartialObjectMetadata, WriteOptions } from "../kube/index.ts";
 import { listedIn } from "../machine/index.ts";
 import { PROJECTS, projectRef } from "./resources.ts";
 
@@ -69,7 +69,7 @@ export function consumeConfirmation(
 export async function release(
   client: BunK8sClient,
   project: ProjectGitOps,
-  options: CallOptions,
+  options: WriteOptions,
 ): Promise<void> {
   const { uid, resourceVersion, finalizers = [] } = project.metadata;
   const rest = finalizers.filter((finalizer) => finalizer !== FINALIZER);

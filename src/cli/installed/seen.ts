@@ -5,6 +5,7 @@ import {
   type KubeObject,
   NAMESPACES,
   type ObjectMeta,
+  type Ref,
 } from "../../kube/index.ts";
 import { orMissing } from "../answers.ts";
 import { ask } from "../connect.ts";
@@ -41,6 +42,8 @@ export async function lookAtInstalled(
     ]),
   );
   const seen = objects.map((object, place): SeenObject => ({ ...object, live: live[place] }));
+  const operator = installObjects().find(({ resource }) => resource === DEPLOYMENTS);
+  const isHere = isAt(operator?.ref);
   const ways = seen.filter(goesWithTheRest).map(({ live }) => (live ? wayOf(live) : undefined));
   return {
     objects: seen,
@@ -53,7 +56,7 @@ export async function lookAtInstalled(
 const goesWithTheRest = ({ resource, ref }: InstallObject): boolean =>
   ref.name !== CRD_NAME && resource !== NAMESPACES;
 
-const isHere = ({ namespace, name }: OperatorDeployment): boolean =>
-  installObjects().some(
-    ({ resource, ref }) => resource.kind === "Deployment" && ref.namespace === namespace && ref.name === name,
-  );
+const isAt =
+  (ref: Ref | undefined) =>
+  ({ namespace, name }: OperatorDeployment): boolean =>
+    ref?.namespace === namespace && ref.name === name;

@@ -7,7 +7,8 @@ import {
   isConflict,
   type PartialObjectMetadata,
 } from "../../kube/index.ts";
-import { PROJECTS, projectKey, projectRef } from "../../reconcile/resources.ts";
+import { release } from "../../reconcile/claim.ts";
+import { projectKey } from "../../reconcile/resources.ts";
 import { orMissing } from "../answers.ts";
 import { CLI_FIELD_MANAGER } from "../change.ts";
 import { ask } from "../connect.ts";
@@ -42,7 +43,7 @@ export async function removeCrd(
       const now = await readCrd(client, io);
       if (now === undefined || now.metadata?.uid !== uid) return { answer: true };
       const projects = await listProjects(client, io);
-      if (releases) for (const project of projects) await release(client, project, io);
+      if (releases) for (const project of projects) await releaseLeaving(client, project, io);
       return { waitingFor: `${projects.length} ProjectGitOps objects to be released` };
     },
   });
@@ -50,16 +51,11 @@ export async function removeCrd(
 }
 
 /** Only from one that is being deleted: nothing that it made is touched, and no other finalizer. */
-async function release(client: BunK8sClient, project: ProjectGitOps, io: Io): Promise<void> {
-  const { uid, resourceVersion, deletionTimestamp, finalizers = [] } = project.metadata;
+async function releaseLeaving(client: BunK8sClient, project: ProjectGitOps, io: Io): Promise<void> {
+  const { deletionTimestamp, finalizers = [] } = project.metadata;
   if (deletionTimestamp === undefined || !finalizers.includes(FINALIZER)) return;
-  const rest = finalizers.filter((one) => one !== FINALIZER);
-  const patch = { metadata: { uid, resourceVersion, finalizers: rest } };
-  const options = { type: "merge", fieldManager: CLI_FIELD_MANAGER } as const;
-  const patching = client
-    .patch(PROJECTS, projectRef(project), patch, options)
-    .catch((error: unknown): undefined => {
-      if (!isConflict(error)) throw error; // it changed since: the next look sees it as it is
-    });
-  await ask(io, `release ProjectGitOps ${projectKey(project.metadata)}`, orMissing(patching));
+  const releasing = release(client, project, { fieldManager: CLI_FIELD_MANAGER }).catch((error: unknown) => {
+    if (!isConflict(error)) throw error; // it changed since: the next look sees it as it is
+  });
+  await ask(io, `release ProjectGitOps ${projectKey(project.metadata)}`, orMissing(releasing));
 }
