@@ -56,12 +56,23 @@ export async function follow<R>(
   } finally {
     clearTimeout(timer);
   }
-  const name = `${KIND} ${ref.namespace}/${ref.name}`;
-  if (interrupted.aborted)
-    throw new CliError(`stopped waiting for ${name} ${what}`, { exitCode: EXIT.interrupted });
-  throw new CliError(`waited ${timeout} for ${name} ${what}, in vain`, {
+  const next = `${io.name} diagnose ${ref.name} -n ${ref.namespace}`;
+  throw endOfWaiting(`${KIND} ${ref.namespace}/${ref.name} ${what}`, { timeout, last, next }, interrupted);
+}
+
+/**
+ * Why a wait has ended without an answer: Ctrl-C, exit code 130, or the timeout, exit code 1.
+ * @param last what was waited for in the end; empty: nothing was seen
+ */
+export function endOfWaiting(
+  what: string,
+  { timeout, last, next }: { timeout: string; last: string; next: string },
+  interrupted: AbortSignal,
+): CliError {
+  if (interrupted.aborted) return new CliError(`stopped waiting for ${what}`, { exitCode: EXIT.interrupted });
+  return new CliError(`waited ${timeout} for ${what}, in vain`, {
     details: last === "" ? [] : [`last seen: ${last}`],
-    next: `${io.name} diagnose ${ref.name} -n ${ref.namespace}`,
+    next,
     exitCode: EXIT.no,
   });
 }

@@ -6,7 +6,7 @@ import { describe, type ObjectId } from "../../plan/index.ts";
 import { PROJECTS, projectRef, refOf, resourceOf } from "../../reconcile/resources.ts";
 import { ask } from "../connect.ts";
 import { CliError, EXIT } from "../errors.ts";
-import { timeoutMs } from "../follow.ts";
+import { endOfWaiting, timeoutMs } from "../follow.ts";
 import type { Io } from "../io.ts";
 
 const LOOK_EVERY_MS = 250;
@@ -53,12 +53,8 @@ export async function untilTakenOver(
     const message = standing.kind === "ready" ? "Ready" : standing.message;
     if (said !== message) io.err(`waiting for ${namespace}/${name} to take over ${what}: ${message}\n`);
     said = message;
-    if (interrupted.aborted)
-      throw new CliError(`stopped waiting for ${what}`, { exitCode: EXIT.interrupted });
-    if (performance.now() > end) {
-      const details = [`last seen: ${message}`];
-      throw new CliError(`waited ${timeout} for ${what}, in vain`, { details, next, exitCode: EXIT.no });
-    }
+    if (interrupted.aborted || performance.now() > end)
+      throw endOfWaiting(what, { timeout, last: message, next }, interrupted);
     await Bun.sleep(LOOK_EVERY_MS);
   }
 }

@@ -1,5 +1,4 @@
-import { CliError, EXIT } from "../errors.ts";
-import { type Look, timeoutMs } from "../follow.ts";
+import { endOfWaiting, type Look, timeoutMs } from "../follow.ts";
 import type { Io } from "../io.ts";
 import { lookAgain, pause } from "../look-again.ts";
 
@@ -39,10 +38,5 @@ export async function until<R>(io: Io, { what, timeout, look, next }: Until<R>):
     }
     await pause(LOOK_EVERY_MS, signal);
   }
-  if (interrupted.aborted) throw new CliError(`stopped waiting for ${what}`, { exitCode: EXIT.interrupted });
-  throw new CliError(`waited ${timeout} for ${what}, in vain`, {
-    details: last === "" ? [] : [`last seen: ${last}`],
-    next,
-    exitCode: EXIT.no,
-  });
+  throw endOfWaiting(what, { timeout, last, next }, interrupted);
 }
